@@ -1,0 +1,1 @@
+"""Who helps, where, when: pure, compiled from knowledge/ before the bot speaks."""

@@ -1,0 +1,62 @@
+"""What can go wrong, drawn as a tree.
+
+    BotError
+    ├── ContentError    flows, knowledge or catalogues are wrong; carries every Problem
+    └── ConfigError     a setting is missing, misspelt or unsafe
+
+A class exists only where someone catches it differently. What a person types is never an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class BotError(Exception):
+    """Anything this program raises on purpose."""
+
+
+class ConfigError(BotError):
+    """A setting is missing, misspelt or unsafe: one sentence, said to the operator."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class At:
+    """A place in a content file; line and column start at 1, 0 means the file as a whole."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake an author made: where, and a sentence in plain French that says what to do."""
+
+    at: At
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.sentence}"
+
+
+class ContentError(BotError):
+    """Flows, knowledge or catalogues are wrong: every problem found, sorted by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: Sequence[Problem] = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say « (vouliez-vous dire « agir » ?) » when a known word is close to this one, else nothing."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f" (vouliez-vous dire « {close[0]} » ?)" if close else ""

@@ -1,0 +1,143 @@
+"""Strict YAML: every value is a string that knows its file, line and column.
+
+Ordinary YAML loading turns `10:00` into 600, `01000` into 512 and `no` into False, and lets a repeated key win in
+silence. Here nothing is converted, and a repeated key, an anchor, a tag or a second document is a problem with its
+place. Readers turn text into numbers and dates themselves, where they know what they expect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from bot.errors import At, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Text(str):
+    """A scalar of a content file, with the place it was read at."""
+
+    __slots__ = ("at",)
+    at: At
+
+    def __new__(cls, value: str, at: At) -> Text:
+        self = super().__new__(cls, value)
+        self.at = at
+        return self
+
+
+class Block(dict[Text, Any]):
+    """A mapping of a content file: keys are `Text`, values are `Text`, `Block` or `Items`."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: At) -> None:
+        super().__init__()
+        self.at = at
+
+    def place(self, key: str) -> At:
+        """Return where `key` was written, or where the block starts if it is absent."""
+        return next((known.at for known in self if known == key), self.at)
+
+
+class Items(list[Any]):
+    """A sequence of a content file."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: At) -> None:
+        super().__init__()
+        self.at = at
+
+
+Node = Text | Block | Items
+
+
+def parse(text: str, file: str, problems: list[Problem]) -> Node | None:
+    """Read one YAML document strictly; what is wrong is added to `problems` and the rest is still read.
+
+    Returns None only when nothing at all could be read.
+    """
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = At(file, mark.line + 1, mark.column + 1) if mark else At(file)
+        problems.append(Problem(at, f"le fichier ne se lit pas : {_french(error.problem or str(error))}"))
+        return None
+    except yaml.YAMLError as error:
+        problems.append(Problem(At(file), f"le fichier ne se lit pas : {error}"))
+        return None
+    finally:
+        loader.dispose()
+    if root is None:
+        problems.append(Problem(At(file, 1, 1), "le fichier est vide"))
+        return None
+    aliases = list(_aliases(text, file))
+    if aliases:  # an alias may hold itself: nothing to build
+        problems.extend(aliases)
+        return None
+    return _build(root, file, problems)
+
+
+def _build(node: Any, file: str, problems: list[Problem]) -> Node:
+    at = At(file, node.start_mark.line + 1, node.start_mark.column + 1)
+    if node.tag.startswith("!") or (node.tag.startswith("tag:") and not node.tag.startswith("tag:yaml.org,2002:")):
+        problems.append(Problem(at, f"« {node.tag} » n'est pas permis ici : écrivez du texte simple"))
+    if isinstance(node, yaml.ScalarNode):
+        return Text(node.value, at)
+    if isinstance(node, yaml.SequenceNode):
+        items = Items(at)
+        items.extend(_build(child, file, problems) for child in node.value)
+        return items
+    block = Block(at)
+    for key_node, value_node in node.value:
+        key = _build(key_node, file, problems)
+        value = _build(value_node, file, problems)
+        if not isinstance(key, Text):
+            problems.append(Problem(key.at, "une clé doit être un mot simple"))
+        elif key in block:
+            first = block.place(key).line
+            problems.append(Problem(key.at, f"« {key} » est écrit deux fois (déjà ligne {first}) : gardez-en un seul"))
+        else:
+            block[key] = value
+    return block
+
+
+def _aliases(text: str, file: str) -> Iterator[Problem]:
+    """Refuse `&name` and `*name`: an author who repeats a block should see it repeated."""
+    loader = _Loader(text)
+    try:
+        while loader.check_event():
+            event = loader.get_event()
+            anchor = getattr(event, "anchor", None)
+            if anchor:
+                mark = event.start_mark
+                yield Problem(
+                    At(file, mark.line + 1, mark.column + 1),
+                    f"les renvois YAML (« &{anchor} », « *{anchor} ») ne sont pas permis : recopiez le texte",
+                )
+    finally:
+        loader.dispose()
+
+
+_PHRASES = {
+    "mapping values are not allowed": "« : » en trop ; mettez le texte entre guillemets",
+    "could not find expected ':'": "il manque « : » après un mot",
+    "found character '\\t'": "une tabulation : mettez des espaces",
+    "did not find expected key": "retrait ou guillemet de travers",
+    "did not find expected '-' indicator": "retrait de travers dans une liste",
+    "found unexpected end of stream": "un guillemet ou un crochet n'est pas fermé",
+    "expected a single document": "un seul document par fichier : retirez la ligne « --- »",
+}
+
+
+def _french(problem: str) -> str:
+    """Translate the few YAML complaints that authors meet; the others stay as the library says them."""
+    return next((french for english, french in _PHRASES.items() if english in problem), problem)

@@ -1,0 +1,1 @@
+"""Free text -> danger, topic, service: pure, deterministic, with no generative model."""
