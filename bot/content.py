@@ -21,4 +21,4 @@ def root() -> Path:
         if all((place / room).is_dir() for room in ROOMS):
             return place
     looked = " ni dans ".join(f"« {place} »" for place in places)
-    raise ConfigError(f"Contenus introuvables : {', '.join(ROOMS)} ne sont réunis ni dans {looked}. Réinstallez Repère.")
+    raise ConfigError(f"Contenus introuvables : {', '.join(ROOMS)} ne sont réunis ni dans {looked}.")

@@ -49,7 +49,7 @@ def wheel(built: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """Return the folder of the scripts of a clean environment: pinned dependencies, then the wheel."""
     home = tmp_path_factory.mktemp("clean")
     venv.create(home, with_pip=True)
@@ -59,7 +59,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     fetched = run(*pip, "--retries", "1", "--timeout", "20", "--require-hashes", "-r", pins, cwd=home)
     if fetched.returncode:
         # Without a network, lend the dependencies of the environment that runs the tests; the bot itself stays out.
-        print(f"dependencies lent by {sys.prefix}: pip could not fetch them")  # noqa: T201  said by `pytest -rA`
+        terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            terminal.write_line("\ntest_package: no network; the dependencies are those of the tests, not fetched anew")
         lent = sysconfig.get_paths()["purelib"]
         own = next(home.glob("lib/python*/site-packages"), home / "Lib" / "site-packages")
         (own / "zz_lent.pth").write_text(f"{lent}\n", "utf-8")
