@@ -1,0 +1,313 @@
+"""Every commune of France, found by what a tired person types: a name in any spelling, a postcode, both, a département.
+
+A wrong town is worse than a question. One place is returned only when nothing else could reasonably be meant, else all
+that could, and nothing for a sentence that merely shares a word with a name. The looser a reading, the later it is
+tried: official name, former name, articles left out, first words of a name, one typing mistake.
+Data: knowledge/places.tsv and departements.tsv, written by scripts/make_places.py.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from bot.directory.placenames import Names, bare, common, expand, lead_in
+from bot.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Keep = Callable[[int], bool]
+
+LONGEST = 120
+"""Characters of a typed place that are looked at; the longest official name has 45."""
+
+OVERSHADOWS = 20
+"""How many times more people make a town the likelier meaning: « aix » is Aix (Corrèze), or Aix-en-Provence?"""
+
+EARTH_KM = 6371.0088
+LAND_WORDS = 6  # of the longest name of a région, « provence alpes côte d'azur »
+
+_POSTCODE = re.compile(r"\b(?:\d{5}|2[ab]\d{3})\b|^\d\d \d{3}$")
+_LAND_LEAD = re.compile(r"(?: (?:dans|en|a|au|aux|de|d|du|le|la|les|l|dep|dept|dpt|departement))+$")
+_DISTRICT = re.compile(r"(paris|lyon|marseille) 0?(\d\d?) ?(er|ere|e|eme|ieme|nd|nde)?(?: arr(?:t|dt|ondissement)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A commune, or an arrondissement of Paris, Lyon or Marseille.
+
+    `departement` is a code (« 2A », « 974 »). `commune` is `insee`, save for an arrondissement: there it is the INSEE
+    code of the town, the one to compare with lists of communes. When not `located`, lat and lon are the centre of the
+    département (92 communes overseas, up to 1 500 km away): good for an order, never for a distance to show.
+    """
+
+    insee: str
+    name: str
+    departement: str
+    departement_name: str
+    region: str
+    postcodes: tuple[str, ...]
+    epci: str
+    lat: float
+    lon: float
+    population: int
+    commune: str
+    located: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """No place: unknown. One: sure. Several: ask which, likeliest first.
+
+    `former` is the official name of a commune that no longer is one, when that is what was typed.
+    """
+
+    places: tuple[Place, ...] = ()
+    former: str | None = None
+
+
+class _Land(NamedTuple):
+    name: str
+    region: str
+    lat: float
+    lon: float
+
+
+def _any(_: int) -> bool:
+    return True
+
+
+class Places:
+    """Look communes up. An *entry* is a name: that of row n for entry n, former names after the last row."""
+
+    def __init__(self, rows: list[str], lands: dict[str, _Land]) -> None:
+        self._rows = rows
+        self._lands = lands
+        self._at: dict[str, int] = {}
+        self._former: list[tuple[int, str]] = []
+        names: list[str] = []
+        for row, line in enumerate(rows):
+            insee, name, rest = line.split("\t", 2)
+            self._at[insee] = row
+            names.append(name)
+            if rest.count("\t") == 5:
+                self._former += [(row, old) for old in rest[rest.rindex("\t") + 1 :].split(";")]
+        self._names = Names([*names, *(old for _, old in self._former)])
+
+    @classmethod
+    def read(cls, text: str, departements_text: str) -> Places:
+        """Read the two files of knowledge/, already in memory."""
+        lands = {}
+        for line in _lines(departements_text):
+            code, name, region, lat, lon = line.split("\t")
+            lands[code] = _Land(name, region, float(lat), float(lon))
+        return cls(_lines(text), lands)
+
+    def __iter__(self) -> Iterator[Place]:
+        """Give every commune and arrondissement in the order of INSEE codes."""
+        return map(self._place, range(len(self._rows)))
+
+    def get(self, insee: str) -> Place | None:
+        """Return the commune or arrondissement of this INSEE code."""
+        row = self._at.get(insee)
+        return None if row is None else self._place(row)
+
+    def find(self, typed: str, near: frozenset[str] | str | None = None) -> Found:
+        """Return what was typed may mean; communes of the départements `near` come first."""
+        text = expand(fold(re.sub(r"\bs/", "sur ", typed[: 2 * LONGEST], flags=re.IGNORECASE)))
+        text = re.sub(r" cedex(?: \d\d?)?\b", "", text)
+        if len(text) > LONGEST:
+            return Found()
+        entries = self._whole(text)
+        if not entries and (said := lead_in(text)):
+            entries = self._inside(said)
+        rows = {self._row(entry) for entry in entries}
+        first = frozenset({near}) if isinstance(near, str) else near or frozenset()
+        order = sorted(map(self._place, rows), key=lambda p: (p.departement not in first, -p.population, p.insee))
+        # With a present name among the meanings, there is nothing to explain.
+        old = {self._former[entry - len(self._rows)][1] if entry >= len(self._rows) else None for entry in entries}
+        return Found(tuple(order), old.pop() if len(old) == 1 else None)
+
+    # Readings. Each returns the entries that the text may mean.
+
+    def _whole(self, text: str) -> list[int]:
+        """Read a text that should be a place and nothing more."""
+        if hits := self._coded(text) or self._with_towns(text, self._named(text, loosest="exact")):
+            return hits
+        if (lands := self._land_names.get(bare(text))) is not None:
+            # « saint-pierre et miquelon » may be asked about; « mayotte » is too large to mean one of its communes.
+            rows = [row for land in lands for row in self._land_rows[land]]
+            return rows if len(rows) <= 3 else []
+        if hits := self._qualified(text) or self._with_towns(text, self._named(text)) or self._mistyped(text):
+            return hits
+        return next((hits for name, keep in self._split(text) if (hits := self._mistyped(name, keep))), [])
+
+    def _inside(self, text: str) -> list[int]:
+        """Read what a sentence ends with: no ordinary word, no first words of a longer name, no mistake."""
+        if hits := self._coded(text):
+            return hits
+        if common(text) or bare(text) in self._land_names:
+            return []
+        return self._with_towns(text, self._named(text, loosest="bare")) or self._qualified(text)
+
+    def _coded(self, text: str) -> list[int]:
+        """Read a postcode, alone or with a name; an INSEE code that is no postcode; an arrondissement."""
+        if district := _DISTRICT.fullmatch(text):
+            town, number, ordinal = district.groups()
+            row = self._districts.get((town, int(number)))
+            # « marseille 13 » is the département as well as an arrondissement: the town holds both.
+            return [row] if row is not None and (ordinal or self._land(row) != number) else []
+        if not (found := _POSTCODE.search(text)):
+            return []
+        code = found[0].replace(" ", "").upper()
+        name = " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
+        name = lead_in(name) or name
+        posted = self._posts.get(code, [])
+        if not posted and code in self._at:
+            return [self._at[code]]
+        towns = {self._town(row) for row in posted}
+        if hits := self._confirmed(name, lambda row: row in towns):
+            # The name says Paris, the postcode which part of it.
+            named = {self._row(entry) for entry in hits}
+            return [row for row in posted if self._town(row) != row and self._town(row) in named] or hits
+        # The postcode of a neighbour, or one for mail only (« cedex »): the département at least is right.
+        lands = frozenset(map(self._land, posted)) | self._land_names.get(code[: 3 if code > "97" else 2], frozenset())
+        return self._confirmed(name, self._among(lands)) or posted + self._named(name, loosest="exact")
+
+    def _confirmed(self, name: str, keep: Keep) -> list[int]:
+        return self._named(name, keep) or self._mistyped(name, keep)
+
+    def _qualified(self, text: str) -> list[int]:
+        """Read a name that a département or region follows or precedes: « vendôme (41) », « saint-denis réunion »."""
+        return next((hits for name, keep in self._split(text) if (hits := self._named(name, keep))), [])
+
+    def _split(self, text: str) -> Iterator[tuple[str, Keep]]:
+        """Cut off each département, region or number of département at an end of the text, the longest first."""
+        words = text.split()
+        for cut in range(max(1, len(words) - LAND_WORDS), len(words)):
+            if lands := self._land_names.get(bare(" ".join(words[cut:]))):
+                yield _LAND_LEAD.sub("", " ".join(words[:cut])), self._among(lands)
+        if len(words) > 1 and words[0].isdecimal() and (lands := self._land_names.get(words[0])):
+            yield " ".join(words[1:]), self._among(lands)
+
+    def _named(
+        self, text: str, keep: Keep = _any, *, loosest: Literal["exact", "bare", "opening"] = "opening"
+    ) -> list[int]:
+        """Read a name, strictly then loosely; at each step an official name wins over a former one."""
+        ordinary = common(text)
+        for step, reading in (
+            ("exact", self._names.exact),
+            ("bare", self._names.bare),
+            ("opening", self._names.opening),
+        ):
+            entries = [entry for entry in reading(text) if keep(self._row(entry))]
+            if entries:
+                return [entry for entry in entries if entry < len(self._rows)] or entries
+            if ordinary or step == loosest:
+                break
+        return []
+
+    def _mistyped(self, text: str, keep: Keep = _any) -> list[int]:
+        """Read a name with one mistake; a mistake in the name of a town is likelier than in that of a hamlet."""
+        if common(text):
+            return []
+        near = {entry: mistakes for entry, mistakes in self._names.close(text).items() if keep(self._row(entry))}
+        if same := [entry for entry, mistakes in near.items() if not mistakes]:
+            return [entry for entry in same if entry < len(self._rows)] or same
+        ranked = sorted(near, key=lambda entry: -self._population(entry))
+        others = [entry for entry in ranked if self._row(entry) != self._row(ranked[0])]
+        if others and self._population(ranked[0]) >= max(5000, OVERSHADOWS * self._population(others[0])):
+            return ranked[:1]
+        return ranked
+
+    def _with_towns(self, text: str, hits: list[int]) -> list[int]:
+        """Add to the communes found the much larger ones whose name begins like that."""
+        if not hits or common(text):
+            return hits
+        # What a former commune had of the population of the present one is not known: « boulogne » is two towns.
+        most = max(self._population(entry) * (OVERSHADOWS if entry < len(self._rows) else 1) for entry in hits)
+        return hits + [entry for entry in self._names.opening(text) if self._population(entry) >= max(10_000, most)]
+
+    # Rows
+
+    def _row(self, entry: int) -> int:
+        return entry if entry < len(self._rows) else self._former[entry - len(self._rows)][0]
+
+    def _land(self, row: int) -> str:
+        return _land_of(self._rows[row])
+
+    def _town(self, row: int) -> int:
+        """Return the row of the town of an arrondissement, else the row itself."""
+        return self._at.get(self._rows[row].split("\t", 4)[3], row)
+
+    def _among(self, lands: frozenset[str]) -> Keep:
+        return lambda row: self._land(row) in lands
+
+    def _population(self, entry: int) -> int:
+        return int(self._rows[self._row(entry)].split("\t", 7)[6])
+
+    def _place(self, row: int) -> Place:
+        insee, name, postcodes, _, lat, lon, population = self._rows[row].split("\t")[:7]
+        town = self._rows[self._town(row)].split("\t", 4)
+        code = _land_of(insee)
+        land = self._lands[code]
+        point = (float(lat), float(lon)) if lat else (land.lat, land.lon)
+        where = (insee, name, code, land.name, land.region, tuple(postcodes.split()), town[3])
+        return Place(*where, *point, int(population), commune=town[0], located=bool(lat))
+
+    @cached_property
+    def _posts(self) -> dict[str, list[int]]:
+        """Rows of each postcode; where arrondissements have it, they stand for their town."""
+        posts: dict[str, list[int]] = {}
+        for row, line in enumerate(self._rows):
+            for code in line.split("\t", 3)[2].split():
+                posts.setdefault(code, []).append(row)
+        for row in self._districts.values():
+            for code in self._rows[row].split("\t", 3)[2].split():
+                posts[code] = [other for other in posts[code] if other != self._town(row)]
+        return posts
+
+    @cached_property
+    def _districts(self) -> dict[tuple[str, int], int]:
+        """Rows of arrondissements: their epci is an INSEE code."""
+        names = ((row, line.split("\t", 4)[1]) for row, line in enumerate(self._rows) if self._town(row) != row)
+        return {(name.split()[0].lower(), int(re.sub(r"\D", "", name))): row for row, name in names}
+
+    @cached_property
+    def _land_rows(self) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {code: [] for code in self._lands}
+        for row in range(len(self._rows)):
+            rows[self._land(row)].append(row)
+        return rows
+
+    @cached_property
+    def _land_names(self) -> dict[str, frozenset[str]]:
+        """What départements and regions are called, link words apart, and the codes of the départements meant."""
+        names: dict[str, frozenset[str]] = {"20": frozenset({"2A", "2B"})}
+        for code, land in self._lands.items():
+            for name in (code.lower(), code.lstrip("0").lower(), bare(fold(land.name)), bare(fold(land.region))):
+                names[name] = names.get(name, frozenset()) | {code}
+        return names
+
+
+def distance_km(a: Place | tuple[float, float], b: Place | tuple[float, float]) -> float:
+    """Return the length of the great circle between two points (lat, lon), or between two communes."""
+    (lat1, lon1), (lat2, lon2) = (
+        (math.radians(p.lat), math.radians(p.lon)) if isinstance(p, Place) else (math.radians(p[0]), math.radians(p[1]))
+        for p in (a, b)
+    )
+    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def _land_of(insee: str) -> str:
+    """Code of the département: what an INSEE code (or the row that it opens) begins with."""
+    return insee[: 3 if insee.startswith(("97", "98")) else 2]
