@@ -1,0 +1,185 @@
+"""Whether somebody answers: hours in the language of OpenStreetMap, read with the prudence a closed door calls for.
+
+A local service is closed on public holidays unless a source says otherwise, so `PH off` is added, last: the last rule
+that matches wins, and `PH off; Mo-Su 08:00-20:00` is open on 14 July (R3, X13). Hours seen before 2022, or more than
+four years ago, never say « ouvert » (R4, X14). National numbers are exempt: their hours never expire on screen (R5).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # its stubs forget one
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.directory.model import Closure, Hours
+
+PARIS = ZoneInfo("Europe/Paris")
+
+_OVERSEAS = {
+    "971": "America/Guadeloupe",
+    "972": "America/Martinique",
+    "973": "America/Cayenne",
+    "974": "Indian/Reunion",
+    "975": "America/Miquelon",
+    "976": "Indian/Mayotte",
+    "977": "America/St_Barthelemy",
+    "978": "America/Marigot",
+    "986": "Pacific/Wallis",
+    "987": "Pacific/Tahiti",
+    "988": "Pacific/Noumea",
+}
+
+OLDEST = 2022
+"""Hours seen before this year are not believed (R4)."""
+YEARS = 4
+"""Nor those seen more calendar years ago than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether somebody answers at one instant. `open` is None when the hours are not known or too old to be said."""
+
+    open: bool | None
+    closes: datetime | None = None
+    next_opening: datetime | None = None
+
+
+UNKNOWN = Opening(None)
+CLOSED = Opening(False)
+
+
+def zone(insee: str | None) -> ZoneInfo:
+    """Return the clock of a commune, or of a département, by its code: overseas it is not that of Paris."""
+    return ZoneInfo(_OVERSEAS[insee[:3]]) if insee and insee[:3] in _OVERSEAS else PARIS
+
+
+def opening(
+    hours: Hours | None,
+    closures: Sequence[Closure],
+    now: datetime,
+    *,
+    place_tz: ZoneInfo | None = None,
+) -> Opening:
+    """Tell whether somebody answers at `now` (aware), until when, else from when.
+
+    Answers are aware instants of the clock of the place, Europe/Paris unless `place_tz` says otherwise. A closure wins
+    over the hours. Hours too old to be believed may say « fermé », never « ouvert » nor when it opens again.
+    """
+    at = now.astimezone(place_tz or PARIS)
+    ends = _end_of_closure(closures, at)
+    if hours is None:
+        return CLOSED if ends else UNKNOWN
+    rules = compiled(hours.osm, place_tz or PARIS)
+    state = State.CLOSED if ends else rules.state(at)[0]
+    if not (hours.lasting or believed(hours.seen, at.year)):
+        return CLOSED if state == State.CLOSED else UNKNOWN
+    if state == State.OPEN:
+        return Opening(True, closes=_closes(rules, closures, at))
+    if state == State.CLOSED:
+        return Opening(False, next_opening=_opens(rules, closures, ends or at, landed=ends is not None))
+    return UNKNOWN
+
+
+def believed(seen: str, year: int) -> bool:
+    """Tell whether hours read at this partial date may still say « ouvert » in this year (R4)."""
+    read = seen[:4]
+    return read.isdecimal() and int(read) >= OLDEST and year - int(read) <= YEARS
+
+
+@lru_cache(maxsize=1 << 14)
+def compiled(osm: str, clock: ZoneInfo) -> OpeningHours:
+    """Parse hours once. There is no calendar of Alsace-Moselle's two own holidays: those of France stand in."""
+    return OpeningHours(osm, timezone=clock, country="FR")
+
+
+def _end_of_closure(closures: Sequence[Closure], at: datetime) -> datetime | None:
+    """Return the midnight at which the closures that hold now are over; `from` and `to` are both closed days."""
+    end: datetime | None = None
+    day = at.date()
+    for closure in sorted(closures, key=lambda closure: closure.starts) if closures else ():
+        if closure.starts <= day <= closure.ends:
+            day = closure.ends + timedelta(days=1)
+            end = datetime.combine(day, time(), tzinfo=at.tzinfo)
+    return end
+
+
+def _closes(rules: OpeningHours, closures: Sequence[Closure], at: datetime) -> datetime | None:
+    change = rules.next_change(at)
+    while change is not None and rules.state(change)[0] == State.OPEN:  # only the comment changes
+        change = rules.next_change(change)
+    starts = [datetime.combine(closure.starts, time(), tzinfo=at.tzinfo) for closure in closures]
+    return min([start for start in starts if start > at] + ([change] if change else []), default=None)
+
+
+def _opens(rules: OpeningHours, closures: Sequence[Closure], at: datetime, *, landed: bool) -> datetime | None:
+    """Return the first opening after `at`, or `at` itself when a closure ends there and the door is open."""
+    moment: datetime | None = at
+    while moment is not None:
+        ends = _end_of_closure(closures, moment)
+        if ends is not None:
+            moment, landed = ends, True
+            continue
+        if landed and rules.state(moment)[0] == State.OPEN:
+            return moment
+        moment, landed = rules.next_change(moment), True
+    return None
+
+
+# --- what a loader accepts -------------------------------------------------------------------------------------------
+
+_OFF = re.compile(r"\bPH\b.*\b(off|closed)\b")
+_ENDS_OFF = re.compile(r'\b(off|closed)\b(\s*"[^"]*")?\s*$')
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def tidy(osm: str, *, local: bool) -> str:
+    """Return hours ready to be believed, with `PH off` added last to those of a local service that say nothing of it.
+
+    Raises ValueError, in French, for what cannot be read and for what would be read as an open door by mistake.
+    """
+    bare = _QUOTED.sub("", osm)
+    if re.search(r"\bSH\b", bare):
+        raise ValueError("« SH » (vacances scolaires) n'est jamais appliqué : retirez-le, écrivez des « closures »")
+    if re.search(r"\d\+", bare):
+        raise ValueError("« + » ne dit pas quand cela ferme : écrivez l'heure de fin")
+    if re.search(r"\b(sunrise|sunset|dawn|dusk)\b", bare):
+        raise ValueError("le lever et le coucher du soleil ne sont pas calculés : écrivez des heures")
+    try:
+        OpeningHours(osm, country="FR")
+    except ParserError:
+        raise ValueError(
+            f"les horaires « {osm} » ne se lisent pas : écrivez par exemple « Mo-Fr 09:00-12:00,14:00-17:00 »"
+        ) from None
+    rules = [rule.strip() for rule in bare.split(";") if rule.strip()]
+    for place, rule in enumerate(rules):
+        if _OFF.match(rule) and not all(_ENDS_OFF.search(later) for later in rules[place + 1 :]):
+            raise ValueError("mettez « PH off » à la fin : une règle écrite après lui l'annule")
+    if not local or re.search(r"\bPH\b", bare) or rules == ["24/7"]:
+        return osm
+    return f"{osm.rstrip().rstrip(';')}; PH off"
+
+
+def year(partial: str) -> int | None:
+    """Return the year of a partial date, None for « n.d. »."""
+    return int(partial[:4]) if partial[:4].isdecimal() else None
+
+
+def real(partial: str) -> bool:
+    """Tell whether a text is « n.d. » or a year, a month of a year, or a day, that exists."""
+    if partial == "n.d.":
+        return True
+    if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", partial):
+        return False
+    try:
+        date.fromisoformat(partial + "-01-01"[len(partial) - 4 :] if len(partial) < 10 else partial)
+    except ValueError:
+        return False
+    return True
