@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from collections.abc import Iterator
+    from datetime import date
 
+    from bot.directory.schedule import Opening
     from bot.engine.session import Session
 
 
@@ -38,15 +40,6 @@ class Choice:
 
     id: str
     label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Whether somebody answers at one instant. `open` is None when the hours are not known or too old to be said."""
-
-    open: bool | None
-    closes: datetime | None = None
-    next_opening: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +117,7 @@ class Bar:
     back: BarButton | None
     close: BarButton
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[BarButton]:
         """Give the buttons in their constant order."""
         return iter([button for button in (self.emergency, self.back, self.close) if button])
 

@@ -1,0 +1,63 @@
+"""One turn for any channel: a token and an event in, a screen and its token out; a fault becomes a way on.
+
+The content may be replaced while the bot speaks: a turn keeps the script it began with, and content with problems never
+takes the place of content that works.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.engine.advance import advance, lost, start
+from bot.engine.message import Opened, Pressed
+from bot.engine.token import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.engine.message import Event, Turn
+    from bot.engine.script import Script
+
+log = logging.getLogger("repere")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a channel draws. `token` goes into every button; "" when there is nothing left to come back to."""
+
+    turn: Turn
+    token: str
+
+
+class Bot:
+    """The conversation over some content; holds nothing about anybody."""
+
+    def __init__(self, script: Script, clock: Callable[[], datetime]) -> None:
+        self.script = script
+        self._clock = clock
+
+    def answer(self, token: str, event: Event) -> Answer:
+        """Return what an event leads to from where `token` stands; an unknown token stands at home.
+
+        Never raises: a fault is logged by its type and step, never with a text or a token, and the person gets home with
+        the emergency button.
+        """
+        script, now = self.script, self._clock()
+        step = "?"
+        try:
+            if isinstance(event, Opened):
+                return self._answer(advance(script, start(script), event, now))
+            session = decode(script, token, now) or start(script)
+            step = session.at
+            if isinstance(event, Pressed):
+                event = Pressed(script.choice(session, event.choice))
+            return self._answer(advance(script, session, event, now))
+        except Exception as fault:  # noqa: BLE001 - the one wide net: a person never sees an error
+            log.error("fault at %s: %s", step, type(fault).__name__)  # noqa: TRY400 - a traceback could hold a text
+            return self._answer(lost(script, now))
+
+    def _answer(self, turn: Turn) -> Answer:
+        return Answer(turn, encode(self.script, turn.session) if turn.session else "")

@@ -1,0 +1,202 @@
+"""The conversation: one event in, one turn out. Nothing here reads a clock, a file, the network or chance.
+
+A person is always in one place: a `Session`. An event either moves it or leaves it where it is, and in both cases the
+answer is the whole screen of that place, so a repeated, late or forged button can do no harm: it shows a screen.
+
+What somebody types is looked at in an order in which safety comes first:
+
+    1. words of exit, when they are the whole message: « je veux que ça stop » erases nothing
+    2. the bar (its letters, its words), when they are the whole message
+    3. the exact label or the number of a choice offered
+    4. danger, spotted by words anywhere in the message: the emergency screen at once; one « Retour » undoes it
+    5. commands: home, language
+    6. an answer as the step understands it: a label nearly typed, a commune where one is asked
+    7. a commune, where the screen is about a place
+    8. a topic: offered as at most three suggestions, never entered by itself
+    9. nothing known: the same screen, which says so
+
+Unknown words never lead into a sensitive branch, and nothing typed changes the language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.engine.message import Choice, Key, Line, Opened, Pressed, Screen, Turn, Typed, Unreadable
+from bot.engine.page import LEANEST, LONGEST, Page
+from bot.engine.session import FRANCE, HERE, JUMP
+from bot.engine.steps import AskLanguage, AskPlace
+from bot.engine.trail import back, push, steps_of, stop, with_place
+from bot.engine.view import HOME, View
+from bot.i18n import SOURCE
+from bot.text import fold
+from bot.understand.spot import spot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.engine.message import Event
+    from bot.engine.script import Script
+    from bot.engine.session import Session
+
+SUGGESTIONS = 3
+
+
+def advance(script: Script, session: Session, event: Event, now: datetime) -> Turn:
+    """Return what `event` leads to from `session` at `now` (an aware instant)."""
+    match event:
+        case Opened(area, locale, place):
+            return _stay(script, start(script, area, locale, place), now)
+        case Pressed(choice):
+            return _pressed(script, session, choice, now)
+        case Typed(text):
+            return _typed(script, session, text, now)
+        case Unreadable():
+            return _stay(script, session, now, note="unreadable")
+
+
+def start(script: Script, area: str | None = None, locale: str | None = None, place: str | None = None) -> Session:
+    """Return a session at home; a territory, a language or a commune that does not exist is left out."""
+    known = script.directory.places.get(place) if place else None
+    return script.home(
+        locale if locale in script.catalogues else SOURCE,
+        area if area in script.directory.areas else FRANCE,
+        known.insee if known else None,
+    )
+
+
+def show(script: Script, session: Session, now: datetime, note: str = "") -> Screen:
+    """Return the screen of a session; `note` is the name of a phrase said first."""
+    departement = script.departement_of(session)
+    region = departement if departement in script.apart else ""
+    key = (session.entry, session.at, session.locale, session.noticed, region)
+    kept = None if note else script.screens.get(key)
+    if kept is not None:
+        return kept
+    screen, fixed = _draw(script, session, now, note)
+    if fixed and not note:
+        script.screens[key] = screen
+    return screen
+
+
+def lost(script: Script, now: datetime, locale: str = SOURCE) -> Turn:
+    """Return home and say that the thread was lost: what is shown when anything at all goes wrong."""
+    return _stay(script, script.home(locale), now, note="lost")
+
+
+def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[Screen, bool]:
+    view = View(script, session, now)
+    steps = list(steps_of(script, session, session.entry, now))
+    for lean in range(LEANEST + 1):
+        page = Page(view, lean, script.always.phrases[note] if note else "")
+        for step in steps:
+            step.draw(page)
+        if page.length() <= LONGEST:
+            break
+    return page.screen(steps[-1]), page.fixed and all(step.fixed for step in steps)
+
+
+def _stay(script: Script, session: Session, now: datetime, note: str = "") -> Turn:
+    return Turn(session, show(script, session, now, note))
+
+
+def _close(script: Script, session: Session) -> Turn:
+    text = script.catalogues[session.locale].text(script.always.phrases["closed"])
+    home = script.home(session.locale)
+    bar = script.bar(session.locale, home.at)
+    return Turn(None, Screen("", session.locale, (Line((text,)),), (), bar))
+
+
+def _pressed(script: Script, session: Session, choice: str, now: datetime) -> Turn:
+    if choice == Key.CLOSE:
+        return _close(script, session)
+    if choice == Key.BACK:
+        return _stay(script, back(script, session, now), now)
+    if choice == Key.EMERGENCY:
+        return _answer(script, session, JUMP + "emergency", now)
+    if choice == HOME:
+        return _stay(script, script.home(session.locale, session.area, session.place), now)
+    return _answer(script, session, choice, now)
+
+
+def _answer(script: Script, session: Session, answer: str, now: datetime) -> Turn:
+    """Move on if it is an answer of this step, else show the same screen again."""
+    if isinstance(script.steps[session.at], AskLanguage) and answer in script.catalogues:
+        return _stay(script, replace(back(script, session, now), locale=answer), now)
+    if answer.startswith(HERE) and not isinstance(script.steps[session.at], AskPlace):
+        return _stay(script, _moved(script, session, answer[len(HERE) :], now), now)
+    return _stay(script, push(script, session, answer, now) or session, now)
+
+
+def _typed(script: Script, session: Session, text: str, now: datetime) -> Turn:
+    said = fold(text)
+    bar = show(script, session, now).bar
+    for key in (Key.CLOSE, Key.EMERGENCY, Key.BACK):
+        if said in script.words(key) or any(said == fold(button.key) for button in bar if button.id == key):
+            return _pressed(script, session, key, now)
+    view, step = View(script, session, now), script.steps[session.at]
+    exact = _exact(show(script, session, now).choices, said)
+    if exact is not None:
+        return _pressed(script, session, exact, now)
+    for name in spot(script.interrupts, text):
+        return _answer(script, session, f"{JUMP}now:{name}", now)
+    if said in script.words("home"):
+        return _pressed(script, session, HOME, now)
+    if said in script.words("language"):
+        return _answer(script, session, JUMP + "language", now)
+    heard = step.hear(view, text)  # type: ignore[attr-defined] - a session always stands at a step that waits
+    if isinstance(heard, str):
+        return _pressed(script, session, heard, now)
+    if heard:
+        return Turn(session, _offer(script, session, heard, "which place", now))
+    return _elsewhere(script, session, text, view, now)
+
+
+def _about_place(script: Script, session: Session, now: datetime) -> bool:
+    """Tell whether this screen lists what is near: another commune then changes the list."""
+    return any(getattr(step, "near", "") for step in steps_of(script, session, session.entry, now))
+
+
+def _moved(script: Script, session: Session, insee: str, now: datetime) -> Session:
+    """Return the session in another commune: the same list there, or what is useful near it."""
+    if script.directory.places.get(insee) is None:
+        return session
+    moved = with_place(session, insee)
+    if _about_place(script, moved, now):
+        return replace(moved, at=stop(script, moved, moved.entry, now))
+    return push(script, moved, JUMP + "place", now) or session
+
+
+def _exact(choices: Sequence[Choice], said: str) -> str | None:
+    """Return the choice whose number or whole label was typed."""
+    if said.isdecimal() and len(said) < 3 and 1 <= int(said) <= len(choices):
+        return choices[int(said) - 1].id
+    return next((choice.id for choice in choices if fold(choice.label) == said), None)
+
+
+def _elsewhere(script: Script, session: Session, text: str, view: View, now: datetime) -> Turn:
+    """Try what is understood from any step: a commune where the screen is about a place, then a topic."""
+    if _about_place(script, session, now) or session.at == script.home(session.locale).at:
+        places = view.find_place(text)
+        if len(places) == 1:
+            return _stay(script, _moved(script, session, places[0].insee, now), now)
+        if places:
+            offered = tuple(Choice(HERE + place.insee, view.name_of(place)) for place in places)
+            return Turn(session, _offer(script, session, offered, "which place", now))
+    audience = script.steps[session.at].head.audience
+    names = spot(script.suggestions, text)
+    flows = [script.flows[name] for name in names if audience in (None, script.flows[name].audience)]
+    if flows:
+        offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
+        return Turn(session, _offer(script, session, offered, "suggest", now))
+    return _stay(script, session, now, note="unclear")
+
+
+def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: str, now: datetime) -> Screen:
+    """Return a screen that only offers: it is not a place one can come back to, its choices work from anywhere."""
+    here = show(script, session, now)
+    text = script.catalogues[session.locale].text(script.always.phrases[phrase])
+    lines = tuple(Line((line,)) for line in text.split("\n"))
+    return replace(here, lines=lines, choices=tuple(choices[:6]), numbers=(), services=())

@@ -1,0 +1,296 @@
+"""Build one screen: the lines, numbers and services that the steps of a page add, and the constant bar.
+
+A page is the steps from the one somebody was led to until the first that waits. When cards would make it too long for
+a phone, the least useful parts of the cards go first (address, how to come), then the last cards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.directory.schedule import opening
+from bot.engine.message import Bar, BarButton, Choice, Dial, Key, Line, NumberShown, Screen, ServiceShown
+from bot.engine.when import state
+from bot.i18n import PLACEHOLDER
+from bot.text import NARROW, isolate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.directory.model import Card, Number, Service
+    from bot.directory.search import Hit
+    from bot.engine.message import Span
+    from bot.engine.steps import Step
+    from bot.engine.view import View
+
+LONGEST = 600
+"""Characters of a screen, cards included: what a phone shows without scrolling much (promise P23)."""
+
+LEANEST = 4
+"""How many times a screen that is too long is drawn again with less: see `Page.lean`."""
+
+
+class Page:
+    """A screen being built. `lean` 0 keeps all; 1 drops addresses, 2 how to come, 3 and 4 one more last card each."""
+
+    def __init__(self, view: View, lean: int = 0, note: str = "") -> None:
+        self.view, self.lean = view, lean
+        self.lines: list[Line] = []
+        self.choices: tuple[Choice, ...] = ()
+        self.numbers: dict[str, NumberShown] = {}
+        self.services: list[ServiceShown] = []
+        self.fixed = True
+        """Whether every person sees this page the same at any time: then it is kept."""
+        self.once = False
+        self._asked: list[Line] = []
+        self._labelled = False
+        if note:
+            self.say(note)
+
+    # What steps call ------------------------------------------------------------------------------------------------
+
+    def first_time(self) -> bool:
+        """Tell whether what is said once a conversation is still to be said."""
+        self.once = True
+        return not self.view.session.noticed
+
+    def say(self, text: str) -> None:
+        """Add prose, one line a line."""
+        self.lines.extend(self._lines(self.view.translate(text)))
+
+    def ask(
+        self, text: str, choices: Sequence[Choice], unclear: str = "", given: Sequence[Choice] = ()
+    ) -> None:
+        """End the screen with a question and its choices; `given` ones are already in the person's language."""
+        del unclear  # said only when an answer was not understood
+        self._asked = self._lines(self.view.translate(text))
+        translated = (Choice(choice.id, self.view.translate(choice.label)) for choice in choices)
+        self.choices = (*given, *translated)
+        self.fixed &= not given or given == (self.view.go_home(),)
+
+    def number_card(self, id: str) -> None:
+        """Add the card of a national number: what it is, whether it answers now, what it costs."""
+        number = self.view.number(id)
+        if not number.reachable:
+            return  # not reachable from this part of the country
+        shown = self._shown(number)
+        spoken = self.view.phrase("spoken").replace("{words}", self.view.translate(number.spoken)) if number.spoken else ""
+        said = {
+            "name": self.view.translate(number.name),
+            "spoken": spoken,
+            "state": self._state(number, shown),
+            "cost": self._cost(shown.cost),
+            "seen": self._seen(shown.seen),
+        }
+        self._card("number card", said, _dial(number))
+
+    def service_card(self, hit: Hit) -> None:
+        """Add the card of a local service."""
+        if len(self.services) >= max(1, 4 - max(0, self.lean - 1)) and self.lean > 2:
+            return
+        self.fixed = False
+        service, phone = hit.service, hit.phone
+        confirmed = service.checked.on if service.checked and service.checked.how == "phone" else None
+        located = self.view.script.directory.places.get(service.location.insee) if service.location else None
+        commune = located.name if located else None
+        self.services.append(
+            ServiceShown(
+                id=service.id,
+                name=service.name,
+                kind=service.kind,
+                phone=_grouped(phone.display) if phone else None,
+                phone_status=phone.status if phone else None,
+                bill_trace=phone.bill_trace if phone else "none",
+                cost=phone.cost if phone else "unknown",
+                address=None if service.confidential else service.address,
+                commune=None if service.confidential else commune,
+                distance_km=hit.distance_km,
+                opening=hit.opening,
+                seen=service.seen,
+                confirmed=confirmed,
+            )
+        )
+        seen = (
+            self.view.phrase("confirmed").replace("{year}", str(confirmed.year)) if confirmed else self._seen(service.seen)
+        )
+        national = phone is not None and phone.status == "national"
+        extra = [self.view.phrase("national")] if national else []
+        if service.access and self.lean < 2:
+            extra.append(self.view.translate(service.access).rstrip("."))
+        if service.address and not service.confidential and self.lean < 1:
+            extra.append(service.address if not commune else f"{service.address}, {commune}")
+        words = self.view.session.locale
+        always = service.hours is not None and service.hours.osm == "24/7"
+        said = {
+            "name": service.name,
+            "state": state(hit.opening, always, self.view.now, self.view.phrase, words),
+            "extra": "".join(f" {part}." for part in extra),
+            "seen": seen,
+        }
+        self._card("service card", said, _phone_dial(phone))
+
+    def unconfirmed_card(self, hit: Hit) -> None:
+        """Add a number nobody has confirmed, with « à confirmer » and the year of the page (rule R9)."""
+        self.service_card_unconfirmed(hit)
+
+    def service_card_unconfirmed(self, hit: Hit) -> None:
+        """Keep the record as it is, and draw the one line that warns."""
+        self.fixed = False
+        before = len(self.lines)
+        self.service_card(hit)
+        del self.lines[before:]
+        if hit.phone is None:
+            return
+        year = hit.service.seen[:4] if hit.service.seen[:4].isdecimal() else self.view.phrase("no year")
+        self._card("to confirm card", {"name": hit.service.name, "year": year}, _phone_dial(hit.phone))
+
+    def partners(self, services: Iterable[Service]) -> None:
+        """Name those whose number may not be shown."""
+        names = [service.name for service in services]
+        self.fixed = False
+        if names and self.lean < 3:
+            self.lines.extend(self._lines(self.view.phrase("partners").replace("{names}", ", ".join(names))))
+
+    def card(self, card: Card) -> None:
+        """Add a card of law or « how to », or say that it must be checked again once it has expired."""
+        self.fixed = False
+        text = self.view.phrase("card expired") if card.expired(self.view.now.date()) else self.view.translate(card.text)
+        self.lines.extend(self._lines(text))
+
+    # What ends it ---------------------------------------------------------------------------------------------------
+
+    def length(self) -> int:
+        """Return how many characters the screen would show."""
+        return len("\n".join(line.text for line in self._all()))
+
+    def screen(self, last: Step) -> Screen:
+        """Freeze it."""
+        script, locale = self.view.script, self.view.session.locale
+        audience = last.head.audience
+        idle = None if audience == "professionnel" else 60 if self.numbers or self.services else 15
+        return Screen(
+            step=last.head.id,
+            locale=locale,
+            lines=tuple(self._all()),
+            choices=self.choices,
+            bar=script.bar(locale, last.head.id),
+            numbers=tuple(self.numbers.values()),
+            services=tuple(self.services),
+            idle=idle,
+        )
+
+    def _all(self) -> list[Line]:
+        return [*self.lines, *self._traces(), *self._asked]
+
+    def _traces(self) -> list[Line]:
+        """Say once, under the cards, which calls show on a bill (rule R15: no alarm where it is only unknown)."""
+        if self._labelled:
+            return []
+        visible = [number.display for number in self.numbers.values() if number.bill_trace == "visible"]
+        local = {service.phone for service in self.services if service.phone and service.bill_trace == "visible"}
+        unknown = [number.display for number in self.numbers.values() if number.bill_trace == "unknown" and number.number]
+        unknown += [service.phone for service in self.services if service.phone and service.bill_trace == "unknown"]
+        said = []
+        visible += sorted(local)
+        if len(visible) == 1:
+            said.append(self.view.phrase("trace visible").replace("{numbers}", isolate(visible[0])))
+        elif visible:
+            said.append(self.view.phrase("trace visible many"))
+        if unknown:
+            listed = ", ".join(isolate(display) for display in dict.fromkeys(unknown))
+            said.append(self.view.phrase("trace unknown").replace("{numbers}", listed))
+        return [Line((" ".join(said),))] if said else []
+
+    def _card(self, name: str, said: dict[str, str], dial: Dial | None) -> None:
+        text = self.view.phrase(name)
+        for key, value in said.items():
+            text = text.replace(f"{{{key}}}", value)
+        before, _, after = text.partition("{number}")
+        self.lines.append(Line((before, dial, after) if dial else (before + after,), card=True))
+
+    def _lines(self, text: str) -> list[Line]:
+        return [Line(tuple(self._spans(line))) for line in text.split("\n") if line.strip()]
+
+    def _spans(self, line: str) -> Iterable[Span]:
+        position = 0
+        for match in PLACEHOLDER.finditer(line):
+            if match.start() > position:
+                yield line[position : match.start()]
+            yield self._fill(match.group(1))
+            position = match.end()
+        if position < len(line):
+            yield line[position:]
+
+    def _fill(self, name: str) -> Span:
+        if name == "commune":
+            self.fixed = False
+            return self.view.place.name if self.view.place else ""
+        number = self.view.number(name)
+        if number.dial:
+            self._shown(number)
+        return _dial(number)
+
+    def _shown(self, number: Number) -> NumberShown:
+        shown = self.numbers.get(number.id)
+        if shown is None:
+            always = number.hours is not None and number.hours.osm == "24/7"
+            self.fixed &= always or number.hours is None
+            shown = NumberShown(
+                id=number.id,
+                number=number.number,
+                display=_grouped(number.display),
+                name=self.view.translate(number.name),
+                channel=number.channel,
+                url=number.url,
+                hours=number.hours.osm if number.hours else None,
+                opening=opening(number.hours, number.closures, self.view.now),
+                cost=number.cost,
+                bill_trace=number.bill_trace,
+                seen=number.seen,
+            )
+            self.numbers[number.id] = shown
+        return shown
+
+    def _state(self, number: Number, shown: NumberShown) -> str:
+        always = number.hours is not None and number.hours.osm == "24/7"
+        return state(shown.opening, always, self.view.now, self.view.phrase, self.view.session.locale)
+
+    def _cost(self, cost: str) -> str:
+        return self.view.phrase({"free": "free", "ordinary": "ordinary"}.get(cost, "cost unknown"))
+
+    def _seen(self, seen: str) -> str:
+        year = seen[:4]
+        return self.view.phrase("seen").replace("{year}", year) if year.isdecimal() else self.view.phrase("no year")
+
+
+def _grouped(display: str) -> str:
+    return display.replace(" ", NARROW)
+
+
+def _dial(number: Number) -> Dial:
+    text = isolate(_grouped(number.display))
+    if not number.dial:
+        return Dial(text, None)
+    if number.channel == "sms":
+        return Dial(text, f"sms:{number.number}")
+    return Dial(text, _tel(number.number) if number.number else number.url)
+
+
+def _phone_dial(phone: object) -> Dial | None:
+    if phone is None:
+        return None
+    return Dial(isolate(_grouped(phone.display)), _tel(phone.number))  # type: ignore[attr-defined]
+
+
+def _tel(digits: str) -> str:
+    """Return an RFC 3966 address: international for ten digits, as it is for a short code."""
+    return f"tel:+33{digits[1:]}" if len(digits) == 10 and digits.startswith("0") else f"tel:{digits}"
+
+
+def make_bar(buttons: dict[Key, BarButton], *, emergency: bool, back: bool) -> Bar:
+    """Return the bar of a screen: emergency unless the screen is the emergency one, back unless it is home."""
+    return Bar(
+        buttons[Key.EMERGENCY] if emergency else None,
+        buttons[Key.BACK] if back else None,
+        buttons[Key.CLOSE],
+    )

@@ -1,0 +1,183 @@
+"""A `Script`: all the content, compiled, checked and frozen. Nothing of it changes while the bot speaks."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from bot.engine.message import BarButton, Key
+from bot.engine.page import make_bar
+from bot.engine.session import FRANCE, HERE, JUMP, Session
+from bot.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.directory.model import Directory
+    from bot.engine.always import Always
+    from bot.engine.message import Bar, Screen
+    from bot.engine.steps import Step
+    from bot.errors import At
+    from bot.i18n import Catalogue
+    from bot.understand.spot import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What is known of a flow besides its steps."""
+
+    name: str
+    title: str
+    audience: str | None
+    topic: str | None
+    first: str
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """Names by their hash, for tokens."""
+
+    locales: Mapping[bytes, str]
+    areas: Mapping[bytes, str]
+    steps: Mapping[bytes, str]
+    jumps: Mapping[str, str]
+
+
+@lru_cache(maxsize=8192)
+def short_hash(text: str, size: int) -> bytes:
+    """Return `size` bytes that stand for a name inside a token."""
+    return blake2b(text.encode(), digest_size=size).digest()
+
+
+def choice_code(choice: str) -> str:
+    """Return what a button carries for a choice: four characters, or a commune or a bar button as they are."""
+    if choice.startswith(HERE) or choice in set(Key):
+        return choice
+    return urlsafe_b64encode(short_hash(choice, 3)).decode()
+
+
+@dataclass(frozen=True)
+class Script:
+    """The content the engine walks. `steps` holds every step by id, `jumps` what opens from anywhere."""
+
+    steps: Mapping[str, Step]
+    flows: Mapping[str, Flow]
+    always: Always
+    directory: Directory
+    catalogues: Mapping[str, Catalogue]
+    interrupts: tuple[Rule, ...] = ()
+    suggestions: tuple[Rule, ...] = ()
+    screens: dict[tuple[str, str, str, bool, str], Screen] = field(default_factory=dict, compare=False, repr=False)
+    """Screens that are the same for everybody at any time, kept once drawn: at most one per entry and language."""
+
+    @cached_property
+    def jumps(self) -> Mapping[str, str]:
+        """Return the step each jump leads to."""
+        found = {f"{JUMP}flow:{flow.name}": flow.first for flow in self.flows.values()}
+        found |= {f"{JUMP}now:{interrupt.name}": interrupt.go for interrupt in self.always.interrupts}
+        always = self.always
+        return found | {
+            JUMP + "home": always.home,
+            JUMP + "emergency": always.emergency,
+            JUMP + "language": always.language,
+            JUMP + "place": always.place,
+        }
+
+    @cached_property
+    def audiences(self) -> Mapping[str, str | None]:
+        """Return who each step is for, by id."""
+        return {id: step.head.audience for id, step in self.steps.items()}
+
+    @cached_property
+    def _bars(self) -> Mapping[tuple[str, bool, bool], Bar]:
+        bars = {}
+        for locale, catalogue in self.catalogues.items():
+            buttons = {
+                key: BarButton(key, catalogue.text(button.key), catalogue.text(button.label))
+                for key, button in self.always.bar.items()
+            }
+            for emergency in (True, False):
+                for back in (True, False):
+                    bars[locale, emergency, back] = make_bar(buttons, emergency=emergency, back=back)
+        return bars
+
+    @cached_property
+    def _bare(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the steps where the emergency screen, and home, come to wait."""
+        return frozenset({self._stop(self.always.emergency)}), frozenset({self._stop(self.always.home)})
+
+    def _stop(self, id: str) -> str:
+        while not self.steps[id].waits:
+            id = next(iter(self.steps[id].exits()))
+        return id
+
+    def bar(self, locale: str, step: str) -> Bar:
+        """Return the bar of the screen that waits at `step`."""
+        emergency, home = self._bare
+        return self._bars[locale, step not in emergency, step not in home]
+
+    def words(self, key: Key | str) -> frozenset[str]:
+        """Return the folded words that mean a button or a command, in every language at once."""
+        return self._words[key]
+
+    @cached_property
+    def _words(self) -> Mapping[Key | str, frozenset[str]]:
+        sources: dict[Key | str, tuple[str, ...]] = {
+            key: (button.label, button.words) for key, button in self.always.bar.items()
+        }
+        sources |= {name: (words,) for name, words in self.always.commands.items()}
+        return {
+            key: frozenset(
+                fold(word)
+                for text in texts
+                for catalogue in self.catalogues.values()
+                for word in (*catalogue.text(text).split(","), *text.split(","))
+            )
+            - {""}
+            for key, texts in sources.items()
+        }
+
+    @cached_property
+    def hashed(self) -> Hashed:
+        """Return what tokens name by hash, the other way round."""
+        return Hashed(
+            {short_hash(locale, 1): locale for locale in self.catalogues},
+            {short_hash(area, 2): area for area in self.directory.areas},
+            {short_hash(step, 3): step for step in self.steps},
+            {choice_code(jump): jump for jump in self.jumps},
+        )
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """Return the départements where some number differs."""
+        elsewhere = (other for number in self.directory.numbers.values() for other in number.elsewhere)
+        return frozenset(code for other in elsewhere for code in other.departements)
+
+    def departement_of(self, session: Session) -> str | None:
+        """Return the code of the département somebody asks about, None when it is not known."""
+        place = self.directory.places.get(session.place) if session.place else None
+        if place is not None:
+            return place.departement
+        area: str | None = session.area
+        while area is not None:
+            found = self.directory.areas[area]
+            if found.departement:
+                return found.departement
+            area = found.parent
+        return None
+
+    def choice(self, session: Session, code: str) -> str:
+        """Return the choice a button's code stands for at this step; what is unknown is given back, and leads nowhere."""
+        offered = getattr(self.steps[session.at], "choices", ())
+        mine = {choice_code(choice.id): choice.id for choice in offered}
+        mine |= {choice_code(locale): locale for locale in self.catalogues}
+        return mine.get(code) or self.hashed.jumps.get(code, code)
+
+    def home(self, locale: str, area: str = FRANCE, place: str | None = None) -> Session:
+        """Return a fresh session: nothing of before."""
+        home = self.always.home
+        return Session(locale=locale, area=area, root=home, entry=home, at=self._stop(home), place=place)

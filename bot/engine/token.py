@@ -1,0 +1,171 @@
+"""The session in a button: at most 48 ASCII characters, untrusted on the way in.
+
+    flags 1 byte · locale 1 · [area 2] · [root 3] · [commune 3] · answers, 1 each (a jump 2) · check 3        base64url
+
+An answer is one byte of the hash of its choice's id, so inserting, moving or removing other choices changes nothing.
+Two ids of one step may share a byte: decoding then tries both, and the check decides. The check is 24 bits of the hash
+of every step walked and every answer given: under newer content a token means the same answers or nothing (home).
+No secret is in it and none protects it: whoever forges one only opens a screen that anybody can reach by pressing.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from bot.engine.script import short_hash
+from bot.engine.session import FRANCE, HERE, JUMP, Session, Visit
+from bot.engine.trail import MOST_ANSWERS, step_after, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from bot.engine.script import Script
+
+LONGEST = 48
+"""ASCII characters: with a choice it fits Telegram's 64."""
+
+
+VERSION = 1
+NOTICED, AREA, ROOT, PLACE = 0x10, 0x20, 0x40, 0x80
+JUMPED, PLACED = 0, 1
+"""Two answer bytes with a meaning of their own; choices hash into the other 254."""
+
+TRIES = 64
+"""Readings of one token that are tried: enough for honest ones, and a bound for forged ones."""
+
+
+@lru_cache(maxsize=8192)
+def _byte(choice: str) -> int:
+    return 2 + int.from_bytes(short_hash(choice, 2)) % 254
+
+
+def _check(root: str, trail: Sequence[Visit], at: str) -> bytes:
+    said = (HERE if visit.answer.startswith(HERE) else visit.answer for visit in trail)
+    walked = "\0".join([root, *(f"{visit.step}\1{answer}" for visit, answer in zip(trail, said, strict=True)), at])
+    return blake2b(walked.encode(), digest_size=3).digest()
+
+
+def encode(script: Script, session: Session) -> str:
+    """Return the token of a session made by this script."""
+    flags = VERSION
+    parts = bytearray(short_hash(session.locale, 1))
+    if session.area != FRANCE:
+        flags |= AREA
+        parts += short_hash(session.area, 2)
+    if session.root != script.always.home:
+        flags |= ROOT
+        parts += short_hash(session.root, 3)
+    if session.place is not None:
+        flags |= PLACE
+        parts += _insee_number(session.place).to_bytes(3)
+    if session.noticed:
+        flags |= NOTICED
+    for visit in session.trail:
+        if visit.answer.startswith(HERE):
+            parts.append(PLACED)
+        elif visit.answer.startswith(JUMP):
+            parts += bytes((JUMPED, _byte(visit.answer)))
+        else:
+            parts.append(_byte(visit.answer))
+    raw = bytes((flags,)) + bytes(parts) + _check(session.root, session.trail, session.at)
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode(script: Script, token: str, now: datetime) -> Session | None:
+    """Return the session a token meant, or None: then open home. Any string at all is safe to give."""
+    if not token or len(token) > LONGEST or not token.isascii():
+        return None
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    if len(raw) < 5 or raw[0] & 0x0F != VERSION:
+        return None
+    start = _start(script, raw)
+    if start is None:
+        return None
+    session, rest = start
+    answers, check = rest[:-3], rest[-3:]
+    if len(rest) < 3:
+        return None
+    tries = TRIES
+    for trail in _trails(script, session, answers, now):
+        if _check(trail.root, trail.trail, trail.at) == check:
+            return trail
+        tries -= 1
+        if not tries:
+            break
+    return None
+
+
+def _start(script: Script, raw: bytes) -> tuple[Session, bytes] | None:
+    flags, position = raw[0], 2
+    hashed = script.hashed
+    locale = hashed.locales.get(raw[1:2])
+    area, root, place = FRANCE, script.always.home, None
+    if flags & AREA:
+        area, position = hashed.areas.get(raw[position : position + 2], ""), position + 2
+    if flags & ROOT:
+        root, position = hashed.steps.get(raw[position : position + 3], ""), position + 3
+    if flags & PLACE:
+        place, position = _insee_code(int.from_bytes(raw[position : position + 3])), position + 3
+        if script.directory.places.get(place) is None:
+            return None
+    if not (locale and area and root):
+        return None
+    at = script.home(locale).at
+    session = Session(locale, area, root, root, at, (), place, bool(flags & NOTICED))
+    return session, raw[position:]
+
+
+def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> Iterator[Session]:
+    """Give every session that these bytes may mean; nearly always one."""
+    session = replace(start, at=stop(script, start, start.root, now))
+    if not answers:
+        yield session
+        return
+    pending = [(session, 0)]
+    budget = TRIES * MOST_ANSWERS
+    while pending and budget:
+        budget -= 1
+        session, position = pending.pop()
+        if position == len(answers):
+            yield session
+            continue
+        byte = answers[position]
+        if byte == JUMPED:
+            position += 1
+            if position == len(answers):
+                continue
+            meant = [jump for jump in script.jumps if _byte(jump) == answers[position]]
+        elif byte == PLACED:
+            meant = [HERE + session.place] if session.place else []
+        else:
+            choices = getattr(script.steps[session.at], "choices", ())
+            meant = [choice.id for choice in choices if _byte(choice.id) == byte]
+        for answer in meant:
+            entry = step_after(script, session.at, answer)
+            if entry is not None:
+                trail = (*session.trail, Visit(session.entry, session.at, answer))
+                onward = replace(session, entry=entry, trail=trail)
+                pending.append((replace(onward, at=stop(script, onward, entry, now)), position + 1))
+
+
+def _insee_number(insee: str) -> int:
+    """Turn a commune's code into a number below 2^24: 2A004 and 2B033 follow the numeric codes."""
+    if insee[1] in "AB":
+        return 100_000 + 1_000 * "AB".index(insee[1]) + int(insee[2:])
+    return int(insee)
+
+
+def _insee_code(number: int) -> str:
+    if number >= 100_000:
+        letter = "AB"[min(1, (number - 100_000) // 1_000)]
+        return f"2{letter}{number % 1_000:03}"
+    return f"{number:05}"

@@ -1,0 +1,122 @@
+"""Walk the script: which screen an answer leads to, and what remains of the trail.
+
+A page begins at an entry step and ends at the first step that waits: its stop. The trail never holds a page twice
+(coming back to one cuts what came after it), and never more than a token can carry: then its oldest part is dropped,
+as far as the answers still needed allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.engine.session import HERE, JUMP, Session, Visit
+from bot.engine.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from bot.engine.script import Script
+    from bot.engine.steps import Step
+
+MOST_ANSWERS = 22
+"""Answer bytes that a token carries (token.py); a jump takes two."""
+
+KEPT = 10
+"""Answer bytes kept when a trail is cut: as far back as anybody remembers."""
+
+
+def steps_of(script: Script, session: Session, entry: str, now: datetime) -> Iterator[Step]:
+    """Give the steps of the page that begins at `entry`, the waiting one last."""
+    view = View(script, session, now)
+    step: Step | None = script.steps[entry]
+    while step is not None:
+        yield step
+        following = step.route(view)
+        step = script.steps[following] if following is not None else None
+
+
+def stop(script: Script, session: Session, entry: str, now: datetime) -> str:
+    """Return the step at which the page that begins at `entry` waits."""
+    step = script.steps[entry]
+    view = None
+    while True:
+        view = view or View(script, session, now)
+        following = step.route(view)
+        if following is None:
+            return step.head.id
+        step = script.steps[following]
+
+
+def step_after(script: Script, at: str, answer: str) -> str | None:
+    """Return the entry an answer given at `at` leads to, None when it is no answer of that step."""
+    if answer.startswith(JUMP):
+        return script.jumps.get(answer)
+    after = getattr(script.steps[at], "after", None)
+    return after(answer) if after is not None else None
+
+
+def push(script: Script, session: Session, answer: str, now: datetime) -> Session | None:
+    """Return the session after an answer, None when it is no answer of this step."""
+    entry = step_after(script, session.at, answer)
+    if entry is None:
+        return None
+    if answer.startswith(HERE):
+        session = with_place(session, answer[len(HERE) :])
+    trail = (*session.trail, Visit(session.entry, session.at, answer))
+    noticed = session.noticed or _said_once(script, session, now)
+    pages = [visit.entry for visit in trail]
+    if entry in pages:
+        trail = trail[: pages.index(entry)]
+    onward = replace(session, entry=entry, trail=trail, noticed=noticed)
+    onward = replace(onward, at=stop(script, onward, entry, now))
+    return onward if size(trail) <= MOST_ANSWERS else _shorten(script, onward, now)
+
+
+def back(script: Script, session: Session, now: datetime) -> Session:
+    """Return the session one answer earlier; home when there is none."""
+    if not session.trail:
+        return script.home(session.locale, session.area, session.place) if session.root != script.always.home else session
+    last = session.trail[-1]
+    earlier = replace(session, trail=session.trail[:-1], entry=last.entry)
+    return replace(earlier, at=stop(script, earlier, last.entry, now))
+
+
+def with_place(session: Session, insee: str) -> Session:
+    """Return the session in another commune: a session has one, and earlier answers follow it."""
+    answer = HERE + insee
+    trail = tuple(replace(visit, answer=answer) if visit.answer.startswith(HERE) else visit for visit in session.trail)
+    return replace(session, place=insee, trail=trail)
+
+
+def size(trail: Sequence[Visit]) -> int:
+    """Return how many bytes of a token the answers take."""
+    return sum(2 if visit.answer.startswith(JUMP) else 1 for visit in trail)
+
+
+def _said_once(script: Script, session: Session, now: datetime) -> bool:
+    return any(getattr(step, "once", False) for step in steps_of(script, session, session.entry, now))
+
+
+def _shorten(script: Script, session: Session, now: datetime) -> Session:
+    """Drop the oldest answers that no page left in the trail needs; home when all are needed."""
+    pages = [*((visit.entry, visit.step) for visit in session.trail), (session.entry, session.at)]
+    for first in range(len(session.trail) + 1):
+        rest = session.trail[first:]
+        if size(rest) > KEPT:
+            continue
+        answered: set[str] = set()
+        for entry, waits in pages[first:]:
+            needed = {slot for step in steps_of(script, session, entry, now) for slot in step.reads()}
+            if needed - answered - {slot for slot in needed if _is_place(script, slot)}:
+                break
+            answered.add(waits)
+        else:
+            return replace(session, root=pages[first][0], trail=rest)
+    return script.home(session.locale, session.area, session.place)
+
+
+def _is_place(script: Script, slot: str) -> bool:
+    """Tell whether an answer is the commune, which a session always keeps."""
+    return hasattr(script.steps[slot], "skip")
