@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot import source
-from bot.directory import numbers, record, rules
+from bot.directory import numbers, reading, rules
 from bot.directory.index import Index
 from bot.directory.model import Area, AreaFile, Card, Covers, Directory, Number, Service
 from bot.errors import At, Problem, nearest
@@ -83,7 +83,7 @@ def _drafts(blocks: Mapping[str, Block], root: str, problems: list[Problem]) -> 
     drafts: dict[str, _Draft] = {}
     ids: dict[str, str] = {}
     for path, block in blocks.items():
-        said = record.read(AreaFile, block, problems) or AreaFile(name=area_id(path), covers=Covers())
+        said = reading.read(AreaFile, block, problems) or AreaFile(name=area_id(path), covers=Covers())
         above = f"{PurePosixPath(path).parent}.yml"
         if path != root and above not in blocks:
             problems.append(Problem(At(path), f"ce fichier hérite de « {above} », qui manque : créez-le"))
@@ -137,7 +137,7 @@ def _hold(draft: _Draft, nationals: Mapping[str, Number], places: Places, proble
     for rank, id in enumerate(draft.said.hide):
         if id not in inherited:
             sentence = f"« {id} » n'est pas un service hérité{nearest(id, inherited)}"
-            problems.append(Problem(record.place(draft.block, ("hide", rank)), sentence))
+            problems.append(Problem(reading.place(draft.block, ("hide", rank)), sentence))
     for id, block in draft.own.items():
         merged = block
         if id in inherited:
@@ -147,7 +147,7 @@ def _hold(draft: _Draft, nationals: Mapping[str, Number], places: Places, proble
             problems.append(Problem(block.place("id"), f"aucun service hérité ne s'appelle « {id} »{close}"))
             continue
         origin = _origin(draft, id)
-        one = record.read(Service, merged, problems, inner=origin)
+        one = reading.read(Service, merged, problems, inner=origin)
         draft.services[id] = (merged, rules.service(one, merged, nationals, places, problems) if one else None)
     for id, held in inherited.items():
         if id not in draft.services and id not in draft.said.hide:
@@ -169,12 +169,12 @@ def _origin(draft: _Draft, id: str) -> str:
 def _numbers(root: _Draft | None, problems: list[Problem]) -> dict[str, Number]:
     nationals: dict[str, Number] = {}
     for id, block in (_listed(root.block, "numbers", problems) if root else {}).items():
-        one = record.read(Number, block, problems)
+        one = reading.read(Number, block, problems)
         if one:
             nationals[id] = rules.number(one, block, problems)
             twin = next((k for k, v in nationals.items() if k != id and v.number and v.number == one.number), None)
             if twin:
-                problems.append(Problem(record.place(block, ("number",)), f"« {twin} » a déjà ces chiffres"))
+                problems.append(Problem(reading.place(block, ("number",)), f"« {twin} » a déjà ces chiffres"))
     return nationals
 
 
@@ -182,7 +182,7 @@ def _cards(facts: Mapping[str, Block], nationals: Mapping[str, Number], problems
     cards: dict[str, Card] = {}
     for path, block in facts.items():
         id = PurePosixPath(path).stem
-        one = record.read(Card, block, problems, inner=id)
+        one = reading.read(Card, block, problems, inner=id)
         if one:
             cards[id] = rules.card(one, block, nationals, problems)
     return cards
@@ -204,7 +204,7 @@ def _shown(drafts: Mapping[str, _Draft], nationals: Mapping[str, Number]) -> Ite
             service = draft.services.get(id, (block, None))[1]
             if service and "phones" in block:
                 phones = [(phone.number, ("phones", rank, "number")) for rank, phone in enumerate(service.phones)]
-                written = len(record.plain(block["phones"]))  # type: ignore[index]  # a Text is a str
+                written = len(reading.plain(block["phones"]))  # type: ignore[index]  # a Text is a str
                 yield from _ids(f"{draft.id}/{id}", phones[:written], block, required=False)
 
 
@@ -218,7 +218,7 @@ def _ids(
 ) -> Iterator[tuple[str, str, At, bool]]:
     for rank, (dialled, path) in enumerate(shown, 1):
         if dialled:
-            yield id if rank == 1 else f"{id}.{rank}", dialled, record.place(block, path), required
+            yield id if rank == 1 else f"{id}.{rank}", dialled, reading.place(block, path), required
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------
@@ -251,5 +251,6 @@ def _directory(
         by_commune=MappingProxyType({code: id for id, covers in by.items() for code in covers.communes}),
         by_epci=MappingProxyType({covers.epci: id for id, covers in by.items() if covers.epci}),
         by_departement=MappingProxyType({covers.departement: id for id, covers in by.items() if covers.departement}),
+        inner=frozenset(area.parent for area in areas.values() if area.parent),
         index=Index.of(areas.values(), places),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.directory import numbers, schedule
 from bot.directory.model import Hours, Phone
 from bot.directory.places import distance_km
-from bot.directory.record import place
+from bot.directory.reading import place
 from bot.errors import Problem, nearest
 
 if TYPE_CHECKING:

@@ -110,19 +110,23 @@ def find(
 ) -> tuple[Hit, ...]:
     """Return the services that a text names (« cidff vendome »), by name, kind, organization, topic or commune.
 
-    Every word counts, one typing mistake forgiven; the most words first, then the nearest. A suggestion, not an answer:
-    tolerance is harmless here. A number to confirm is given to professionals only, unless old and alone (R9).
+    Every word counts, one typing mistake forgiven. Those with the most words are kept, and of these those of the territory
+    or near it, if there are any; what may be called comes first. A suggestion, not an answer: tolerance is harmless here. A number to confirm is given to professionals only, unless old and alone (R9).
     """
-    said = [word for word in fold(text).split() if word not in _SMALL]
+    said = fold(text).split()
+    if place is None:
+        said, place = _cut(directory, said)
+    said = [word for word in said if word not in _SMALL]
+    here = {(one.area, one.id) for one in directory.area_of(place).services} if place else set()
     found = []
     for service, words in directory.index.words if said else ():
-        if not service.seen_by(audience):
-            continue
-        score = sum(_names(word, words) for word in said)
+        score = sum(_names(word, words) for word in said) if service.seen_by(audience) else 0
         if score:
-            found.append((-score, _distance(service, place), service.name, service))
-    found.sort(key=lambda row: row[:3])
-    best = [row for row in found if row[0] == found[0][0]]
+            km = _distance(service, place)
+            near = (service.area, service.id) in here or km <= ACROSS_KM
+            found.append((-score, not near, not service.phones, km, service.name, service))
+    found.sort(key=lambda row: row[:5])
+    best = [row for row in found if row[:2] == found[0][:2]]
     return tuple(
         Hit(
             service,
@@ -130,8 +134,17 @@ def find(
             _told(km, place),
             _opening(service, now),
         )
-        for _, km, _, service in best[:limit]
+        for *_, km, _, service in best[:limit]
     )
+
+
+def _cut(directory: Directory, said: list[str]) -> tuple[list[str], Place | None]:
+    """Take the commune off the end of what is looked for, when it names one and only one."""
+    for start in range(1, len(said)):
+        towns = directory.places.find(" ".join(said[start:])).places
+        if len(towns) == 1:
+            return said[:start], towns[0]
+    return said, None
 
 
 def fit(service: Service, topic: str | None) -> int:
