@@ -110,8 +110,9 @@ def find(
 ) -> tuple[Hit, ...]:
     """Return the services that a text names (« cidff vendome »), by name, kind, organization, topic or commune.
 
-    Every word counts, one typing mistake forgiven. Those with the most words are kept, and of these those of the territory
-    or near it, if there are any; what may be called comes first. A suggestion, not an answer: tolerance is harmless here. A number to confirm is given to professionals only, unless old and alone (R9).
+    Every word counts, one typing mistake forgiven. Those with the most words are kept, and of these the near ones if
+    there are any; what may be called comes first. A suggestion, not an answer: tolerance is harmless here. A number to
+    confirm is given to professionals only, unless old and alone (R9).
     """
     said = fold(text).split()
     if place is None:
