@@ -1,0 +1,240 @@
+"""The web channel: one address, one page, nothing kept.
+
+The answer to a press is the page itself, at the same address: no redirect, no session, no cookie, so nothing to find
+afterwards. Whoever presses sends back the token that the page held. Nothing of a request is ever logged, not even on a
+fault, and nothing of it comes back in an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from bot.channels.web.html import CODE, ICON, PUBLIC_NAME, STYLE, Look, Publisher, draw, neutral, page
+from bot.channels.web.texts import PAGES
+from bot.engine.message import Opened, Pressed, Typed
+from bot.i18n import SOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.app import Answer, Bot
+    from bot.engine.message import Event, Screen
+
+log = logging.getLogger("repere")
+
+LARGEST = 8 * 1024
+"""Bytes of a form: 500 characters of any script fit, percent-encoded."""
+
+PATIENCE = 10.0
+"""Seconds given to a client to send its form; the same, threefold, to send its headers or its next request."""
+
+LONGEST_TEXT = 1000
+LONGEST_CHOICE = 100
+MOST_FIELDS = 8
+
+OFF = (
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read", "clipboard-write",
+    "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
+    "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
+    "screen-wake-lock", "serial", "storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in OFF),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Server": "web",
+}
+NEVER_KEPT = {"Cache-Control": "no-store"}
+ALWAYS_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+_BOT: web.AppKey[Bot] = web.AppKey("bot")
+_NAME: web.AppKey[str] = web.AppKey("name")
+_PUBLISHER: web.AppKey[Publisher] = web.AppKey("publisher")
+
+
+def make_app(bot: Bot, public_name: str = PUBLIC_NAME, publisher: Publisher | None = None) -> web.Application:
+    """Return the site of a bot. It keeps nothing but what it is given."""
+    silent = logging.getLogger("repere.web.server")
+    silent.addFilter(_nothing)  # aiohttp would log addresses and pieces of requests
+    silent.propagate = False
+    app = web.Application(
+        client_max_size=LARGEST,
+        middlewares=[_safely],
+        handler_args={
+            "access_log": None,
+            "logger": silent,
+            "keepalive_timeout": PATIENCE * 3,
+            "lingering_time": 2.0,
+            "max_line_size": 4096,
+            "max_field_size": 4096,
+        },
+    )
+    app[_BOT], app[_NAME], app[_PUBLISHER] = bot, public_name, publisher or Publisher()
+    app.on_response_prepare.append(_protect)
+    app.router.add_get("/", _home)
+    app.router.add_post("/", _turn)
+    app.router.add_get("/a/{area}", _home)
+    app.router.add_get("/a/{area}/{insee}", _home)
+    app.router.add_get("/infos", _infos)
+    for name in PAGES:
+        app.router.add_get(f"/{name}", _about)
+    for file in (STYLE, CODE, ICON):
+        app.router.add_get(file.path, _static)
+    app.router.add_get("/favicon.ico", _static)
+    app.router.add_get("/robots.txt", _robots)
+    app.router.add_get("/sante", _health)
+    return app
+
+
+async def serve(
+    bot: Bot,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    public_name: str = PUBLIC_NAME,
+    publisher: Publisher | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; says its real address (port 0 takes a free one)."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, stop.set)
+    runner = web.AppRunner(make_app(bot, public_name, publisher), shutdown_timeout=3.0)
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, host, port).start()
+        for address in runner.addresses:
+            shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+            sys.stdout.write(f"http://{shown}:{address[1]}\n")
+        sys.stdout.flush()
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(wanted)
+
+
+# Handlers -----------------------------------------------------------------------------------------------------------
+
+
+async def _home(request: web.Request) -> web.Response:
+    area, insee = request.match_info.get("area"), request.match_info.get("insee")
+    return _screen(request, request.app[_BOT].answer("", Opened(area, None, insee)))
+
+
+async def _turn(request: web.Request) -> web.Response:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            body = await request.read()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    token, event = read_form(body)
+    return _screen(request, request.app[_BOT].answer(token, event), pressed=True)
+
+
+def read_form(body: bytes) -> tuple[str, Event]:
+    """Return the token and the event of a form; whatever it is, something is understood. Pure."""
+    try:
+        given = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return "", Opened()
+    token, choice, text = given.get("token", ""), given.get("choice"), given.get("text")
+    if choice is not None:
+        return token, Pressed(choice if len(choice) <= LONGEST_CHOICE else "")
+    if text is not None:
+        return token, Typed(text[:LONGEST_TEXT])
+    return "", Opened()
+
+
+async def _infos(request: web.Request) -> web.Response:
+    return _html(neutral(_look(request, request.query.get("langue"))))
+
+
+async def _about(request: web.Request) -> web.Response:
+    return _html(page(request.path.strip("/"), _look(request, request.query.get("langue"))))
+
+
+async def _static(request: web.Request) -> web.Response:
+    file = next((file for file in (STYLE, CODE) if file.path == request.path), ICON)
+    return web.Response(body=file.body, content_type=file.kind, charset="utf-8", headers=ALWAYS_KEPT)
+
+
+async def _robots(request: web.Request) -> web.Response:
+    return web.Response(text="User-agent: *\nDisallow: /\n", headers=ALWAYS_KEPT)
+
+
+async def _health(request: web.Request) -> web.Response:
+    return web.Response(text="ok", headers=NEVER_KEPT)
+
+
+# Answers ------------------------------------------------------------------------------------------------------------
+
+
+def _look(request: web.Request, locale: str | None) -> Look:
+    script = request.app[_BOT].script
+    known = locale if locale in script.catalogues else SOURCE
+    return Look(script, known or SOURCE, request.app[_NAME], request.app[_PUBLISHER])
+
+
+def _screen(request: web.Request, answer: Answer, *, pressed: bool = False) -> web.Response:
+    screen = answer.turn.screen
+    look = _look(request, screen.locale)
+    if answer.turn.erased:
+        return _html(neutral(look), refresh=f"0; url={look.address('/infos')}")
+    return _html(draw(screen, answer.token, look), refresh=_idle(screen, look) if pressed else None)
+
+
+def _idle(screen: Screen, look: Look) -> str | None:
+    """Return the header that erases an answer left alone, for browsers without JavaScript.
+
+    A page that was only opened (GET) has none: it is home, nothing is on it, and a header cannot be taken back when
+    the script of the page replaces the screen, which then counts for itself.
+    """
+    return None if screen.idle is None else f"{screen.idle * 60}; url={look.address('/infos')}"
+
+
+def _html(text: str, *, status: int = 200, refresh: str | None = None) -> web.Response:
+    headers = NEVER_KEPT | ({"Refresh": refresh} if refresh else {})
+    return web.Response(text=text, status=status, content_type="text/html", headers=headers)
+
+
+@web.middleware
+async def _safely(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer every refusal and every fault with a page that has a way on and the emergency numbers."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refusal:
+        status, allow = refusal.status, refusal.headers.get("Allow")
+    except Exception as fault:
+        log.error("web: %s", type(fault).__name__)
+        status, allow = 500, None
+    response = _html(neutral(_look(request, None)), status=status)
+    if allow:
+        response.headers["Allow"] = allow
+    if status in (408, 413):
+        response.force_close()
+    return response
+
+
+async def _protect(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False
