@@ -23,8 +23,8 @@ _SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "n
 _LINKS = _words("a au aux d de des du en et l la le les lez s sur")
 """Left out, doubled or swapped without anybody noticing: « chalon saone », « la mans », « haÿ les roses »."""
 
-_POLITE = _words("bonjour bonsoir salut coucou allo oui ok alors merci svp stp madame monsieur")
-_ANCHORS = _POLITE | _words(
+_ASIDES = _words("bonjour bonsoir salut coucou allo oui ok alors merci svp stp madame monsieur france")
+_ANCHORS = _ASIDES | _words(
     "a au aux d de du en dans vers sur pres proche alentours cote autour loin depuis habite habitons vis vivons reside "
     "residons loge commune ville village mairie secteur est"
 )
@@ -35,31 +35,94 @@ _FILLERS = _ANCHORS | _words(
 
 COMMON = _words(
     """
-    abri accueil adresse aide aider ailleurs ami amie amis amour an animal ans appel appeler argent arme arret asile
-    association audience avenir aveu avocat bain bar bas battre battu battue bebe besoin bien bois bon bonjour bord bout
-    bras bruit bureau cafe calme camp campagne camping cave centre chambre chance chantier charge chat chateau chef
-    chemin cher chien choc chose ciel clinique coin colere college coma commissariat confiance conjoint contact copain
-    cou coup coups cour courage cours crise cuisine danger dame debout dehors depart detresse deuil dispute dix docteur
-    douleur doute droit ecole eglise enceinte enfant enfants entree epouse epoux est et etage etranger ex face faim
-    famille femme femmes fer ferme feu fille filles fils fin foi foret fort fou foyer france frere fuir fuite gare
-    garde gendarmerie grace grave groupe guerre haine haut heure homme hommes hopital hotel ici image injure insulte
-    jamais jardin jour juge juillet juin juge justice lac larmes lieu lit logement loi loin maire mairie maison mai mal
-    malade marche mari mariage marie mars matin mauvais medecin menace menaces mer merci mere messe mere mineur misere
-    moi mois mon mont montagne mort mot moulin mur nature niveau noel non nord nous nuit nulle numero oui ouest paix pape
-    papier papiers parc pardon parent parents parking part partir pas pause pays peine peintre perdu perdue pere perdre
-    permanence personne peur photo pied pierre place plage plainte pleurs plus point police pompiers pont port porte
-    portable preuve preuves prison probleme procureur prof prostitution public quai quartier question refuge retard
-    retour rien rive riviere route rue salle sang sante sauver secours secret securite seul seule sexe signalement
-    silence soeur soin soins soir sortie sos souffrance soutien stop stress suite sud suicide table tante telephone
-    temps terre tete titre tour tous train traite tranquille travail tribunal triste trou tuer tutelle urgence urgences
-    vacances vers vice victime victimes vie viol violence violences violer visite vite voie voisin voisine voiture vol
-    zone
+    abord abri acces accord accueil achat adresse affreux afin agit ah ai aide aider aides aidez ailleurs aime ainsi
+    air aires alcool alcoolique alerte aller allez alors amant ames ami amie amis amour amours an ancien ange anges
+    anglais angle angoisse animal annee annees annuler ans anxiete appel appele appeler appelle apres arabe arbre
+    argent arme armee armes arret arrets arrive art article as asile assez assis assises association attaque
+    attaques au aucun aucune audience aujourd aura aurait aussi autant autel autre autres aux avaient avais avait
+    avance avant avec avenir avenue aveu avez avocat avoir avons avril ayant ayuda azur back bague bain bains baisse
+    ballon bande banque bar barre bars bas base basses bassin bataille battant battre battu battue beau beaucoup
+    beaux bebe bec belle besoin besoins betes bi bien biere billet bio bizarre blesse blessee blesses bleus boire
+    bois boite bombe bon bonjour bonne bonnes bonnet bord bords borne bosse bouche boue bouge bouger boulot bourse
+    bout bouteille bouton branche branches bras bruit bruler bulle bureau bureaux bus but ca cabinet cache cachee
+    cacher caches cadeau cadre cadres cafe caisse call calme camarade camp campagne camping campus canal car carnet
+    carre carriere carte cas casa caserne casse casser cauchemar cause causes caution cavalerie cave ce cela celle
+    celles celui cent centre centres cercle certain certaines certains ces cesse cet cette ceux chaine chaise
+    chambre chambres chance changer channel chanson chanter chantier chapeau chapelle chaque charge charger charite
+    charme chars chasse chat chateau chaud chaude chaussee chef chemin chemins cher chere cherie cheval cheville
+    chez chien chiens child children choc choisi choix chose choses ci ciel cinq clair classe clefs clinique close
+    clubs coeur coin colere college colleges colonne coma combat comme comment commerce commissariat compagne
+    compris compte confiance confie confort conjoint connaitre connard connards connus conseil contact conte content
+    contrat contre copain copains copie corps cote cou couche country coup coupe coups cour courage courant cours
+    course court courte courtes cousin coute couteau couture credit crie crier crise crises crois cruel cuisine
+    culture curieux dame danger dans danse de debat debout debut decide degre dehors deja demain demande demie
+    depart depense depuis dernier derniere derriere des desert dessert dessus detresse dette deuil deux deuxieme
+    devant devrait dieu dimanche dire dis dispute dit dix docteur doigt doit don donc donne donner dont douche
+    douleur doute doutes doux douzaine douze drame drogue drogues droit drole du durant duree eau echelle echoue
+    ecole ecoles ecran ecrire ecrit effacer effet egalement eglise elle elles emergency empeche en enceinte encore
+    enfant enfants enfin ensemble ensuite enterre entre entree entreprise epoque epouse epoux equipe es espaces
+    espece espere esperer essai est et etage etages etaient etais etait etant etapes etat etc ete etes etoile
+    etrange etranger etre etudes eu euros eux events every ex exemple exit face facon faille faim faire fais fait
+    faite famille faut faux femme femmes fer ferme fermer fesses fete feu feuille feuilles feux fevrier fille filles
+    film fils fin fleur fleurs foi fois folie folle font force foret forme fort fosse fou foule four foutre foutu
+    foyer foyers frais francais francaise france frappe frappee frapper frere friend frigo fuir fuite fut gagnant
+    gagne galere galerie gamin garde garder gardien gare gars gauche gay genant gendarmerie gene general genou genre
+    gens gestes gifle gifles gosse gosses gouts goutte gouvernement grace gracias grand grande grands gras grave
+    greve gros grotte groupe guerir guerre guide habite haine handicap haut haute hebergement hello help heros
+    hetero heure heures hijos histoire hola home homme hommes homo honte hopital hotel house hui huit husband ici
+    idee il ile ils image images important importe in injure insulte insultes irai issus ivre jamais jambes janvier
+    jardin jardins je jeu jeudi jeune jeunes jeux job jouer joues jour journee jours joyeux juge juillet juin
+    jumeaux jure jury jusqu juste justice la lac laisse laisser lance langue lapin larmes le lecture legere lente
+    les lesbienne lettre leur leurs levee lever libelle libre liens lieu lieux ligne lire liste lit livre livres
+    logement loi loin long longtemps longue lors lorsque louer lourde loyer loyers lui lundi lutte luxe ma machine
+    mai main mains maintenant maire mairie mais maison maisons maitre majeur mal malade malaise male maman mamie man
+    maniere manteau marais marche marcher marches mardi mari mariage mariages marido marie mariee marier marque
+    marques mars martine masque match matiere matin mauvais me medecin media medias meilleur membre membres meme
+    memes memoire menace menacee menacer menaces menage menent mener menu mepris mer merci mercredi merde mere mes
+    messe mesures metiers mettre meurs meurtre miedo mieux mignon milieu mille mineur mineure mineurs ministre minor
+    minutes miroir mis mise misere mission mode modele moderne moi moins mois moment mon monde monnaie monstres mont
+    montagne montagnes monter montre montrer mort morte morts mot mouche moulin mourir mousse moyen moyens muette
+    mujer mur murs musique nada nature ne neuf never ni ninos niveau no noces noel noire noise nom nombre non nord
+    nos notamment notes notre nous nouveau nouvelle nouvelles nuit nuits nulle numero offre olive ombre on ont onze
+    or ordre origine ou oublier ouest oui ouvre pages paille paix palais panne pape papier papiers par parc parce
+    pardon pardonne pareil parent parents parfois parking parle parlent parler parmi parquet parrain part parti
+    partie partir partis pas passe passer patron pause pauvre pauvres pavillon pays peine peintre pelouse pendant
+    pense perdant perdre perdu perdue pere permanence permet personne personnes perte pervers petit petite peu peur
+    peurs peut peuvent peux phone photo piano piece pied pierre pire place places plage plaine plainte plaintes plan
+    planches plans plante please plein pleure pleurer pleurs plus plusieurs plutot poche poids poil point points
+    police policia politique pompiers pont port portable porte porter poser possible poste pour pourquoi pourrait
+    pourri pousse pouvoir precedent precieux prefecture premier premiere premieres prend prendre pres president
+    presque press presse pretres preuve preuves priere prince pris prise prises prison prives prix probleme proche
+    procureur prof projet prostitution pu public puis puits pure qu quai quand quant quarante quart quartier
+    quartiers quatorze quatre que quebec quel quelle quelqu quelque quelques question queue qui quinze quitte quoi
+    racines raison raisons rang rappel rapport reason recherche refuge regard region regle regles reine relevant
+    remis rendez rendre rendu repas report repos reseau reste restes retard retour retrait reveil reveille revenu
+    revenus reves reviens rien risques rive riviere roches roman ronde roses rouge rouges route routes royal rue
+    ruines russe sa sable sacre saint sainte saintes saints sais saison saisons sait salaire sales salle salope
+    salut samedi sang sans sante sauvages sauve sauver sauvez savoir script se seance seche second secours secret
+    securite seize sel selon semaine semble sens sept septembre sera serait serez sergent serie series serment
+    seront servent servi service services ses seuil seul seule seulement sexe si sieges signal signalement signe
+    signer signes silence simple simples sinon site situation six societe soeur soeurs soin soins soir soirs soit
+    soldat sombre sommes son sont sort sorte sortie sos souci soucis souffrance soumise source sources sourd sourde
+    souris sous soutien souvent soyons sport stop stress sud suicide suis suite suivant sujet super sur surtout
+    survie survivre systeme ta tabac table tache taille taire tant tante tape taper tapes tard tasse te tech
+    telephone telle tellement temoin temoins temple temps tendu tente tenue terme terrain terrasse terre tes tete
+    thank thanks the tiens titre toi toile tombe tomber ton touche toucher touches toujours tour tourne tourner tous
+    tout toute toutes trace traces train trait traite tranquille trans trauma travail travaux travers treize trente
+    tres treve tribunal triste trois troisieme trop trou trouve trouver truc trucs tu tuer tueur turc tutelle tuteur
+    type un une unis urgence urgences va vacances vais valider vallee vaste veille vendredi venez venger vente
+    ventes ventre venue verite verre vers verse version vert vertu veuf veut veuve veux vice victime victimes video
+    vie vieilles vient vieux village villages ville villes vingt viol viole violee violees violence violences
+    violent violents violer violet viols visite vite vivant vivre vogue voice voie voies voila voir vois voisin
+    voisine voisines voisins voit voiture voix vol voler voleur volonte vont vos votre voulu vous voyez voyons vrai
+    vraiment vu vue where wife woman women yes yeux zone
     """
 )
-"""Words of these conversations that are also, but for an article, a letter or a second word, the name of a commune.
+"""Words of these conversations that, but for an article, a letter or a second word, are the name of a commune.
 
-Alone and exact, « garde » or « hôpital » still finds what bears the name: only guesses are refused (« merci » is not
-Mercy) and sentences (« je suis à l'hôpital » is not L'Hôpital, in Moselle).
+They are the words of the flows, and of the 9 000 commonest of French (wordfreq), that a guess would take for a commune
+and that somebody may well type here. Alone and exact, « garde » or « hôpital » still finds what bears the name: only
+guesses are refused (« merci » is not Mercy) and sentences (« je suis à l'hôpital » is not L'Hôpital, in Moselle).
 """
 
 
@@ -82,7 +145,7 @@ def common(text: str) -> bool:
 def lead_in(text: str) -> str | None:
     """Return what follows « j'habite à », « vers », « bonjour, »: the only part that may name a place."""
     words = text.split()
-    while words and words[-1] in _POLITE:
+    while words and words[-1] in _ASIDES:
         words.pop()
     start = 0
     while start < len(words) and words[start] in _FILLERS:
@@ -103,30 +166,44 @@ class Names:
         for entry, key in enumerate(self._folded):
             self._named.setdefault(key, []).append(entry)
 
+    def same(self, one: int, other: int) -> bool:
+        """Tell whether two entries bear one name."""
+        return self._folded[one] == self._folded[other]
+
     def exact(self, text: str) -> list[int]:
         """Read a name letter for letter."""
         return self._named.get(text, [])
 
     def bare(self, text: str) -> list[int]:
-        """Read a name whose articles and link words are missing, added or changed."""
-        return self._between(bare(text), bare(text) + "\0")
+        """Read a name whose articles and link words are missing, added or changed.
+
+        « la baule » is Baule with an article, but as well La Baule-Escoublac to the letter: both.
+        """
+        key = bare(text)
+        longer = self.opening(text) if key != text else []
+        letter = [entry for entry in longer if self._folded[entry].startswith(text + " ")]
+        return self._between(key, key + "\0") + letter
 
     def opening(self, text: str) -> list[int]:
         """Read the first words of longer names: « la baule », « château-chinon »."""
         return self._between(bare(text) + " ", bare(text) + "!")  # « ! » is next to the space in ASCII
 
-    def close(self, text: str) -> dict[int, int]:
-        """Read a name of five letters or more, spaces apart, with at most one mistake; give the number of mistakes.
+    def close(self, text: str) -> tuple[list[int], list[int]]:
+        """Read a name whose spaces alone are wrong; then a name of five letters or more with one mistake.
 
-        A mistake is a letter missing, added, changed, or swapped with the next.
+        A mistake is a letter missing, added, changed, or swapped with the next. Words are as many as in the name:
+        spaces and letters both wrong make Passel out of « pas seul ».
         """
-        near: dict[int, int] = {}
-        for key in {text.replace(" ", ""), bare(text).replace(" ", "")}:
-            for length in range(max(5, len(key) - 1), len(key) + 2) if len(key) >= 5 else ():
-                keys, entries = self._joined.get(length, ([], []))
-                for _, mistakes, at in process.extract(key, keys, scorer=OSA.distance, score_cutoff=1, limit=None):
-                    near[entries[at]] = min(near.get(entries[at], 1), int(mistakes))
-        return near
+        spaced = self._joined.get(text.replace(" ", ""), [])
+        mistaken: list[int] = []
+        for key in {text, bare(text)}:
+            spaces = key.count(" ")
+            for length in (len(key) - 1, len(key), len(key) + 1):
+                keys, entries = self._sized.get((length, spaces), ([], []))
+                if min(length, len(key)) - spaces >= 5:
+                    matches = process.extract(key, keys, scorer=OSA.distance, score_cutoff=1, limit=None)
+                    mistaken += [entries[at] for _, _, at in matches]
+        return spaced, list(dict.fromkeys(mistaken))
 
     def _between(self, first: str, after: str) -> list[int]:
         keys, entries = self._sorted
@@ -139,13 +216,20 @@ class Names:
         return [key for key, _ in pairs], [entry for _, entry in pairs]
 
     @cached_property
-    def _joined(self) -> dict[int, tuple[list[str], list[int]]]:
-        """Names without spaces, with and without their link words, by length: a mistake changes it by one at most."""
-        found: dict[int, tuple[list[str], list[int]]] = {}
-        for key, entry in zip(*self._sorted, strict=True):
-            for joined in {key.replace(" ", ""), self._folded[entry].replace(" ", "")}:
-                keys, entries = found.setdefault(len(joined), ([], []))
-                keys.append(joined)
+    def _joined(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for entry, key in enumerate(self._folded):
+            found.setdefault(key.replace(" ", ""), []).append(entry)
+        return found
+
+    @cached_property
+    def _sized(self) -> dict[tuple[int, int], tuple[list[str], list[int]]]:
+        """Names, with and without their link words, by length and number of spaces: only these few are compared."""
+        found: dict[tuple[int, int], tuple[list[str], list[int]]] = {}
+        for without, entry in zip(*self._sorted, strict=True):
+            for key in {without, self._folded[entry]}:
+                keys, entries = found.setdefault((len(key), key.count(" ")), ([], []))
+                keys.append(key)
                 entries.append(entry)
         return found
 

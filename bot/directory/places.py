@@ -8,12 +8,11 @@ Data: knowledge/places.tsv and departements.tsv, written by scripts/make_places.
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from bot.directory.place import Found, Place, distance_km
 from bot.directory.placenames import Names, bare, common, expand, lead_in
 from bot.text import fold
 
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Keep = Callable[[int], bool]
+    Reading = Literal["exact", "bare", "opening"]
+
+__all__ = ["Found", "Place", "Places", "distance_km"]
 
 LONGEST = 120
 """Characters of a typed place that are looked at; the longest official name has 45."""
@@ -28,46 +30,13 @@ LONGEST = 120
 OVERSHADOWS = 20
 """How many times more people make a town the likelier meaning: « aix » is Aix (Corrèze), or Aix-en-Provence?"""
 
-EARTH_KM = 6371.0088
-LAND_WORDS = 6  # of the longest name of a région, « provence alpes côte d'azur »
+LAND_WORDS = 8
+"""Words to try as a département: « dans les terres australes et antarctiques françaises »."""
+
 
 _POSTCODE = re.compile(r"\b(?:\d{5}|2[ab]\d{3})\b|^\d\d \d{3}$")
-_LAND_LEAD = re.compile(r"(?: (?:dans|en|a|au|aux|de|d|du|le|la|les|l|dep|dept|dpt|departement))+$")
+_LAND_LEAD = re.compile(r"^(?:(?:dans|en|a|au|aux|de|des|d|du|le|la|les|l|dep|dept|dpt|departement) )+")
 _DISTRICT = re.compile(r"(paris|lyon|marseille) 0?(\d\d?) ?(er|ere|e|eme|ieme|nd|nde)?(?: arr(?:t|dt|ondissement)?)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A commune, or an arrondissement of Paris, Lyon or Marseille.
-
-    `departement` is a code (« 2A », « 974 »). `commune` is `insee`, save for an arrondissement: there it is the INSEE
-    code of the town, the one to compare with lists of communes. When not `located`, lat and lon are the centre of the
-    département (92 communes overseas, up to 1 500 km away): good for an order, never for a distance to show.
-    """
-
-    insee: str
-    name: str
-    departement: str
-    departement_name: str
-    region: str
-    postcodes: tuple[str, ...]
-    epci: str
-    lat: float
-    lon: float
-    population: int
-    commune: str
-    located: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """No place: unknown. One: sure. Several: ask which, likeliest first.
-
-    `former` is the official name of a commune that no longer is one, when that is what was typed.
-    """
-
-    places: tuple[Place, ...] = ()
-    former: str | None = None
 
 
 class _Land(NamedTuple):
@@ -119,6 +88,7 @@ class Places:
     def find(self, typed: str, near: frozenset[str] | str | None = None) -> Found:
         """Return what was typed may mean; communes of the départements `near` come first."""
         text = expand(fold(re.sub(r"\bs/", "sur ", typed[: 2 * LONGEST], flags=re.IGNORECASE)))
+        text = re.sub(r"\d", lambda digit: str(int(digit[0])), text)  # ٤١١٠٠ is a postcode as well
         text = re.sub(r" cedex(?: \d\d?)?\b", "", text)
         if len(text) > LONGEST:
             return Found()
@@ -138,11 +108,16 @@ class Places:
         """Read a text that should be a place and nothing more."""
         if hits := self._coded(text) or self._with_towns(text, self._named(text, loosest="exact")):
             return hits
-        if (lands := self._land_names.get(bare(text))) is not None:
+        if (lands := self._land_names.get(_land_key(text))) is not None:
             # « saint-pierre et miquelon » may be asked about; « mayotte » is too large to mean one of its communes.
             rows = [row for land in lands for row in self._land_rows[land]]
             return rows if len(rows) <= 3 else []
-        if hits := self._qualified(text) or self._with_towns(text, self._named(text)) or self._mistyped(text):
+        if hits := self._named(text, loosest="bare"):
+            # « les granges aube » is Les Granges in Aube, or Granges-sur-Aube in another département.
+            return self._with_towns(text, hits) + self._qualified(text, loosest="bare")
+        if hits := self._qualified(text):
+            return hits
+        if hits := self._named(text) or self._mistyped(text):
             return hits
         return next((hits for name, keep in self._split(text) if (hits := self._mistyped(name, keep))), [])
 
@@ -150,7 +125,7 @@ class Places:
         """Read what a sentence ends with: no ordinary word, no first words of a longer name, no mistake."""
         if hits := self._coded(text):
             return hits
-        if common(text) or bare(text) in self._land_names:
+        if common(text) or _land_key(text) in self._land_names:
             return []
         return self._with_towns(text, self._named(text, loosest="bare")) or self._qualified(text)
 
@@ -165,9 +140,8 @@ class Places:
             return []
         code = found[0].replace(" ", "").upper()
         name = " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
-        name = lead_in(name) or name
         posted = self._posts.get(code, [])
-        if not posted and code in self._at:
+        if not posted and not name and code in self._at:
             return [self._at[code]]
         towns = {self._town(row) for row in posted}
         if hits := self._confirmed(name, lambda row: row in towns):
@@ -176,53 +150,49 @@ class Places:
             return [row for row in posted if self._town(row) != row and self._town(row) in named] or hits
         # The postcode of a neighbour, or one for mail only (« cedex »): the département at least is right.
         lands = frozenset(map(self._land, posted)) | self._land_names.get(code[: 3 if code > "97" else 2], frozenset())
-        return self._confirmed(name, self._among(lands)) or posted + self._named(name, loosest="exact")
+        return self._confirmed(name, self._among(lands)) or posted + self._named(lead_in(name) or name, loosest="exact")
 
     def _confirmed(self, name: str, keep: Keep) -> list[int]:
-        return self._named(name, keep) or self._mistyped(name, keep)
+        said = lead_in(name) or name
+        return self._named(name, keep) or self._named(said, keep) or self._mistyped(said, keep)
 
-    def _qualified(self, text: str) -> list[int]:
+    def _qualified(self, text: str, loosest: Reading = "opening") -> list[int]:
         """Read a name that a département or region follows or precedes: « vendôme (41) », « saint-denis réunion »."""
-        return next((hits for name, keep in self._split(text) if (hits := self._named(name, keep))), [])
+        return next((hits for name, keep in self._split(text) if (hits := self._named(name, keep, loosest))), [])
 
     def _split(self, text: str) -> Iterator[tuple[str, Keep]]:
         """Cut off each département, region or number of département at an end of the text, the longest first."""
         words = text.split()
         for cut in range(max(1, len(words) - LAND_WORDS), len(words)):
-            if lands := self._land_names.get(bare(" ".join(words[cut:]))):
-                yield _LAND_LEAD.sub("", " ".join(words[:cut])), self._among(lands)
+            if lands := self._land_names.get(_land_key(" ".join(words[cut:]))):
+                yield " ".join(words[:cut]), self._among(lands)
         if len(words) > 1 and words[0].isdecimal() and (lands := self._land_names.get(words[0])):
             yield " ".join(words[1:]), self._among(lands)
 
-    def _named(
-        self, text: str, keep: Keep = _any, *, loosest: Literal["exact", "bare", "opening"] = "opening"
-    ) -> list[int]:
+    def _named(self, text: str, keep: Keep = _any, loosest: Reading = "opening") -> list[int]:
         """Read a name, strictly then loosely; at each step an official name wins over a former one."""
         ordinary = common(text)
-        for step, reading in (
-            ("exact", self._names.exact),
-            ("bare", self._names.bare),
-            ("opening", self._names.opening),
-        ):
-            entries = [entry for entry in reading(text) if keep(self._row(entry))]
-            if entries:
+        readings = [self._names.exact]
+        if loosest != "exact" and not (ordinary and len(bare(text).split()) < 2):
+            readings.append(self._names.bare)
+        if loosest == "opening" and not ordinary:
+            readings.append(self._names.opening)
+        for reading in readings:
+            if entries := [entry for entry in reading(text) if keep(self._row(entry))]:
                 return [entry for entry in entries if entry < len(self._rows)] or entries
-            if ordinary or step == loosest:
-                break
         return []
 
     def _mistyped(self, text: str, keep: Keep = _any) -> list[int]:
         """Read a name with one mistake; a mistake in the name of a town is likelier than in that of a hamlet."""
         if common(text):
             return []
-        near = {entry: mistakes for entry, mistakes in self._names.close(text).items() if keep(self._row(entry))}
-        if same := [entry for entry, mistakes in near.items() if not mistakes]:
-            return [entry for entry in same if entry < len(self._rows)] or same
-        ranked = sorted(near, key=lambda entry: -self._population(entry))
-        others = [entry for entry in ranked if self._row(entry) != self._row(ranked[0])]
-        if others and self._population(ranked[0]) >= max(5000, OVERSHADOWS * self._population(others[0])):
-            return ranked[:1]
-        return ranked
+        spaced, mistaken = ([e for e in entries if keep(self._row(e))] for entries in self._names.close(text))
+        if spaced:
+            return [entry for entry in spaced if entry < len(self._rows)] or spaced
+        ranked = sorted(mistaken, key=lambda entry: -self._population(entry))
+        alike = [entry for entry in ranked if self._names.same(entry, ranked[0])]
+        least = max(5000, OVERSHADOWS * max((self._population(e) for e in ranked if e not in alike), default=0))
+        return alike if ranked and self._population(ranked[0]) >= least else ranked
 
     def _with_towns(self, text: str, hits: list[int]) -> list[int]:
         """Add to the communes found the much larger ones whose name begins like that."""
@@ -230,7 +200,9 @@ class Places:
             return hits
         # What a former commune had of the population of the present one is not known: « boulogne » is two towns.
         most = max(self._population(entry) * (OVERSHADOWS if entry < len(self._rows) else 1) for entry in hits)
-        return hits + [entry for entry in self._names.opening(text) if self._population(entry) >= max(10_000, most)]
+        rows = {self._row(entry) for entry in hits}
+        towns = [entry for entry in self._names.opening(text) if self._row(entry) not in rows]
+        return hits + [entry for entry in towns if self._population(entry) >= max(10_000, most)]
 
     # Rows
 
@@ -286,26 +258,26 @@ class Places:
 
     @cached_property
     def _land_names(self) -> dict[str, frozenset[str]]:
-        """What départements and regions are called, link words apart, and the codes of the départements meant."""
+        """What départements and regions are called, articles apart, and the codes of the départements meant."""
         names: dict[str, frozenset[str]] = {"20": frozenset({"2A", "2B"})}
         for code, land in self._lands.items():
-            for name in (code.lower(), code.lstrip("0").lower(), bare(fold(land.name)), bare(fold(land.region))):
+            for name in (
+                code.lower(),
+                code.lstrip("0").lower(),
+                _land_key(fold(land.name)),
+                _land_key(fold(land.region)),
+            ):
                 names[name] = names.get(name, frozenset()) | {code}
         return names
 
 
-def distance_km(a: Place | tuple[float, float], b: Place | tuple[float, float]) -> float:
-    """Return the length of the great circle between two points (lat, lon), or between two communes."""
-    (lat1, lon1), (lat2, lon2) = (
-        (math.radians(p.lat), math.radians(p.lon)) if isinstance(p, Place) else (math.radians(p[0]), math.radians(p[1]))
-        for p in (a, b)
-    )
-    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
-
-
 def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def _land_key(text: str) -> str:
+    """Drop what leads to the name of a département: « dans le Jura », « dépt 39 »."""
+    return _LAND_LEAD.sub("", text)
 
 
 def _land_of(insee: str) -> str:
