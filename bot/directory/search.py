@@ -8,11 +8,11 @@ second of any, so that a list of three is an association, a hospital and a town 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
+from bot.directory.candidates import ACROSS_KM, NOWHERE, Candidate, Ground, Tiers, groups
 from bot.directory.places import distance_km
 from bot.directory.schedule import Opening, opening, year, zone
 from bot.text import fold
@@ -21,19 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from bot.directory.kinds import Kind
     from bot.directory.model import Directory, Phone, Service
     from bot.directory.places import Place
 
-ACROSS_KM = 60
-"""How far across the border of its territory a service is looked for."""
 STALE_YEARS = 5
 """A single source older than this gives no number, even to a professional (R9)."""
-OFF_TOPIC = 5
-"""Ranks lost by a service whose record is about other topics than the one asked."""
 CLOSE = 84
 """How alike two words must be, out of 100, for one to be the other with a typing mistake."""
 
-_FAR = float("inf")
 _OPEN_ORDER = {True: 0, None: 1, False: 2}
 _SMALL = frozenset(
     ("a", "au", "aux", "de", "des", "du", "en", "et", "la", "le", "les", "pour", "pres", "sur", "un", "une")
@@ -66,14 +62,6 @@ class Hit:
     opening: Opening
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    service: Service
-    tier: int
-    km: float
-    order: int
-
-
 def search(directory: Directory, query: Query, now: datetime) -> tuple[Hit, ...]:
     """Return the services to show, best first; `now` is aware.
 
@@ -81,23 +69,25 @@ def search(directory: Directory, query: Query, now: datetime) -> tuple[Hit, ...]
     """
     if not query.confirmed and query.audience != "professionnel":
         return ()
-    groups: dict[str, list[_Candidate]] = {}
-    for candidate in _candidates(directory, query):
-        if _phone(candidate.service, query.confirmed, now):
-            groups.setdefault(candidate.service.sort.group, []).append(candidate)
-    ranked = [_best(found, query, now) for found in groups.values()]
+    ground = Ground(directory, query)
+    ranked = [_best(ground, kinds, now) for kinds in groups(query)]
     hits: list[Hit] = []
-    for rank in range(query.limit):  # the best of each group, then the second of each, and so on
-        row = sorted((found[rank] for found in ranked if rank < len(found)), key=lambda found: found[0])
-        hits += [hit for _, hit in row]
+    while ranked and len(hits) < query.limit:  # the best of each group, then the second of each, and so on
+        row = [(found, next(found, None)) for found in ranked]
+        ranked = [found for found, first in row if first]
+        hits += [hit for _, hit in sorted((first for _, first in row if first), key=lambda first: first[0])]
     return tuple(hits[: query.limit])
 
 
 def partners(directory: Directory, query: Query) -> tuple[Service, ...]:
     """Return those that fit but have no number anybody may share: they are named, « demandez au 3919 »."""
-    found = [candidate for candidate in _candidates(directory, query) if candidate.service.phone is None]
-    found.sort(key=lambda candidate: (candidate.tier, candidate.km, candidate.order))
-    return tuple(candidate.service for candidate in found[: query.limit])
+    ground = Ground(directory, query)
+    found: list[tuple[int, Candidate]] = []
+    for kinds in groups(query):
+        for tier, candidates in Tiers(ground, kinds, lambda service: service.phone is None):
+            found += [(tier, candidate) for candidate in candidates]
+    found.sort(key=lambda row: (row[0], row[1][:3]))
+    return tuple(candidate.service for _, candidate in found[: query.limit])
 
 
 def find(
@@ -148,47 +138,6 @@ def _cut(directory: Directory, said: list[str]) -> tuple[list[str], Place | None
     return said, None
 
 
-def fit(service: Service, topic: str | None) -> int:
-    """Return how well a service fits a topic, 0 being best (R1)."""
-    off = topic is not None and bool(service.topics) and topic not in service.topics
-    return service.sort.fit(topic) + (OFF_TOPIC if off else 0)
-
-
-# --- candidates ------------------------------------------------------------------------------------------------------
-
-
-def _candidates(directory: Directory, query: Query) -> Iterator[_Candidate]:
-    """Give what this audience may see and this place may use, in the order of the territory's file."""
-    place = query.place
-    area = directory.area_of(place) if place else directory.areas[query.area]
-    alone = area.covers.communes[0] if len(area.covers.communes) == 1 else None
-    codes = {place.insee, place.commune} if place else {alone}
-    order = 0
-    for order, service in enumerate(area.services):
-        if _wanted(service, query) and (not service.communes or not codes.isdisjoint(service.communes)):
-            yield _Candidate(service, fit(service, query.topic), _distance(service, place), order)
-    if place is None or not place.located:
-        return
-    line = set(directory.line(area.id))
-    for service in directory.index.near(place.lat, place.lon, ACROSS_KM):
-        # What comes from above was inherited already, or hidden on purpose.
-        if service.area in line or not service.sort.crosses or not _wanted(service, query):
-            continue
-        km = _distance(service, place)
-        if km <= ACROSS_KM and (not service.communes or not codes.isdisjoint(service.communes)):
-            order += 1
-            # An association knows its own département best; a hospital or a police station takes whoever comes.
-            away = 1 if service.sort.group == "ecoute" else 0
-            yield _Candidate(service, fit(service, query.topic) + away, km, order)
-
-
-def _wanted(service: Service, query: Query) -> bool:
-    sort = service.sort
-    return service.seen_by(query.audience) and (
-        not query.groups or sort.group in query.groups or sort.id in query.groups
-    )
-
-
 def _phone(service: Service, confirmed: bool, now: datetime) -> Phone | None:
     """Return the number to show: the first shared one, or the first to confirm where nothing is shared (R9)."""
     if confirmed or service.phone:
@@ -201,31 +150,30 @@ def _phone(service: Service, confirmed: bool, now: datetime) -> Phone | None:
 # --- ranking ---------------------------------------------------------------------------------------------------------
 
 
-def _best(found: Sequence[_Candidate], query: Query, now: datetime) -> list[tuple[tuple[object, ...], Hit]]:
-    """Return the best of a group with their rank, opening only the doors that may matter.
+def _best(ground: Ground, kinds: Sequence[Kind], now: datetime) -> Iterator[tuple[tuple[object, ...], Hit]]:
+    """Give the services of a group with their rank, best first, opening only the doors that may matter.
 
     Inside a tier an open door wins whatever its distance: once `limit` doors are open, the farther ones cannot.
     """
 
-    def nearest(one: _Candidate) -> tuple[int, float, str, int]:
-        return (one.tier, one.km, one.service.name, 0) if query.place else (one.tier, 0.0, "", one.order)
+    query = ground.query
 
-    best: list[tuple[tuple[object, ...], Hit]] = []
-    for _, tier in groupby(sorted(found, key=nearest), key=lambda one: one.tier):
+    def keep(service: Service) -> bool:
+        return _phone(service, query.confirmed, now) is not None
+
+    for tier, candidates in Tiers(ground, kinds, keep):
         rows: list[tuple[tuple[object, ...], Hit]] = []
         opened = 0
-        for one in tier:
+        for one in candidates:
             phone = _phone(one.service, query.confirmed, now)
-            hit = Hit(one.service, phone, _told(one.km, query.place), _opening(one.service, now))
-            order, *rest = nearest(one)
-            rows.append(((order, _OPEN_ORDER[hit.opening.open], *rest), hit))
+            hit = Hit(
+                one.service, phone, _told(_distance(one.service, query.place), query.place), _opening(one.service, now)
+            )
+            rows.append(((tier, _OPEN_ORDER[hit.opening.open], *one[:3]), hit))
             opened += hit.opening.open is True
             if opened == query.limit:
                 break
-        best += sorted(rows, key=lambda row: row[0])
-        if len(best) >= query.limit:
-            break
-    return best[: query.limit]
+        yield from sorted(rows, key=lambda row: row[0])
 
 
 def _opening(service: Service, now: datetime) -> Opening:
@@ -235,13 +183,13 @@ def _opening(service: Service, now: datetime) -> Opening:
 
 def _distance(service: Service, place: Place | None) -> float:
     if place is None or service.location is None:
-        return _FAR
+        return NOWHERE
     return distance_km((service.location.lat, service.location.lon), (place.lat, place.lon))
 
 
 def _told(km: float, place: Place | None) -> float | None:
     """Return a distance that may be told: not from a commune whose place is not known."""
-    return round(km, 1) if place and place.located and km != _FAR else None
+    return round(km, 1) if place and place.located and km != NOWHERE else None
 
 
 def _names(word: str, words: frozenset[str]) -> bool:
