@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gettext
 import logging
 import os
 import random
 import re
 import signal
 import sys
+from dataclasses import replace
 from datetime import datetime
 from html import unescape
 from html.parser import HTMLParser
@@ -22,11 +24,12 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import Bot
 from bot.channels.web import Look, Publisher, draw, make_app, serve
-from bot.channels.web.html import CODE, ICON, STYLE
+from bot.channels.web.html import CODE, ICON, STYLE, neutral
 from bot.channels.web.server import LARGEST, read_form
 from bot.channels.web.texts import PAGES
 from bot.commands import load
 from bot.engine.message import Bar, BarButton, Choice, Dial, Key, Line, Opened, Pressed, Screen, Typed
+from bot.i18n import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -116,12 +119,12 @@ async def press(site: TestClient, page: Reader, *labels: str) -> Reader:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/a/pays-des-herbiers", "/a/nowhere", "/a/nowhere/99999", *OTHER_PAGES, "/nothing/here"]
+    "path", ["/", "/a/pays-des-herbiers", "/a/nowhere", "/a/nowhere/99999", *OTHER_PAGES, "/nowhere"]
 )
 async def test_every_page_is_guarded_and_carries_the_emergency_numbers(site: TestClient, path: str) -> None:
     response = await site.get(path)
     html = await response.text()
-    assert response.status == (404 if path == "/nothing/here" else 200)
+    assert response.status == (404 if path == "/nowhere" else 200)
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Content-Security-Policy"] == (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -306,12 +309,22 @@ async def test_any_body_is_answered(site: TestClient) -> None:
 
 
 def test_a_form_is_read_without_ever_failing() -> None:
-    assert read_form(b"") == ("", Opened())
-    assert read_form(b"&".join([b"a=1"] * 1000)) == ("", Opened())
-    assert read_form(b"token=t&choice=close&text=x") == ("t", Pressed("close"))
-    assert read_form(b"token=t&choice=" + b"x" * 500) == ("t", Pressed(""))
-    assert read_form(b"token=t&text=" + quote("é" * 2000).encode()) == ("t", Typed("é" * 1000))
-    assert read_form(b"text=") == ("", Typed(""))
+    assert read_form(b"", 0) == ("", Opened())
+    assert read_form(b"&".join([b"a=1"] * 1000), 0) == ("", Opened())
+    assert read_form(b"token=t&choice=close&text=x", 0) == ("t", Pressed("close"))
+    assert read_form(b"token=t&choice=" + b"x" * 500, 0) == ("t", Pressed(""))
+    assert read_form(b"token=t&text=" + quote("é" * 2000).encode(), 0) == ("t", Typed("é" * 1000))
+    assert read_form(b"text=", 0) == ("", Typed(""))
+
+
+def test_a_page_that_should_be_gone_opens_home_but_still_leaves() -> None:
+    assert read_form(b"token=t&minute=1000&choice=moi", 1060) == ("t", Pressed("moi"))
+    for minute in (b"999", b"x", b"-1", b"\xc2\xb2", b"0"):
+        form = b"token=t&minute=" + minute
+        assert read_form(form + b"&choice=moi", 1060) == ("", Opened())
+        assert read_form(form + b"&text=moi", 1060) == ("", Opened())
+        assert read_form(form + b"&choice=close", 1060) == ("", Pressed("close"))
+        assert read_form(form + b"&choice=emergency", 1060) == ("", Pressed("emergency"))
 
 
 async def test_a_body_too_large_and_a_wrong_method_are_refused_with_a_way_on(site: TestClient) -> None:
@@ -420,6 +433,21 @@ def test_choices_are_numbered_and_named_by_the_question(script: Script) -> None:
     assert next(ul.get("aria-labelledby") for ul in page.all("ul")) == "question"
     values = [b["value"] for b in page.all("button") if b.get("name") == "choice"]
     assert values == ["a", "b", "emergency", "back", "close"]
+
+
+def test_a_language_read_from_the_right_is_drawn_from_the_right(script: Script) -> None:
+    arabic = Catalogue("ar", gettext.NullTranslations(), right_to_left=True)
+    look = Look(replace(script, catalogues={**script.catalogues, "ar": arabic}), "ar")
+    html = draw(a_screen(Line(("نص ", Dial("\u20663919\u2069", "tel:3919"))), locale="ar"), "t", look)
+    assert '<html lang="ar" dir="rtl">' in html
+    assert '<bdi dir="ltr">\u20663919\u2069</bdi>' in html
+    assert 'data-exit="/infos?langue=ar"' in html
+    assert "À propos" in neutral(look)
+
+
+def test_french_marks_never_start_a_line(script: Script) -> None:
+    html = draw(a_screen(Line(("« Oui » : et vous ?",))), "t", Look(script))
+    assert "«\u00a0Oui\u00a0»\u00a0: et vous\u202f?" in html
 
 
 def test_drawing_is_pure(script: Script) -> None:

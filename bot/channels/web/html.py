@@ -7,6 +7,7 @@ tab and each list of open windows says the same thing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from bot.engine.script import Script
 
 PUBLIC_NAME = "Infos pratiques"
+WIDE = "\N{NO-BREAK SPACE}"
 MOST_TYPED = 500
 """Characters that the field takes: a commune, a topic, a few words."""
 
 LINKS = ("tel:", "sms:", "https://")
+
+_BEFORE_HIGH, _BEFORE_LOW, _INSIDE = re.compile(r" (?=[?!;])"), re.compile(r" (?=[:»])"), re.compile(r"(?<=«) ")
 
 
 class Static(NamedTuple):
@@ -76,7 +80,13 @@ class Look:
 
     def words(self, source: str) -> str:
         """Return a text, escaped."""
-        return escape(self.text(source))
+        return self.escape(self.text(source))
+
+    def escape(self, text: str) -> str:
+        """Return characters as HTML; in French, a question mark never stands alone at the start of a line."""
+        if self.locale == SOURCE:
+            text = _INSIDE.sub(WIDE, _BEFORE_LOW.sub(WIDE, _BEFORE_HIGH.sub(NARROW, text)))
+        return escape(text)
 
     @property
     def direction(self) -> str:
@@ -100,9 +110,19 @@ class Look:
             if number is None:
                 return ""
             display = isolate(number.display.replace(" ", NARROW))
-            parts += [escape(text[position : match.start()]), _span(Dial(display, _href(number)))]
+            parts += [self.escape(text[position : match.start()]), self.span(Dial(display, _href(number)))]
             position = match.end()
-        return "".join([*parts, escape(text[position:])])
+        return "".join([*parts, self.escape(text[position:])])
+
+    def span(self, span: Span) -> str:
+        """Return a piece of a line: characters, or a number that one touches to dial it."""
+        if isinstance(span, str):
+            return self.escape(span)
+        shown = f'<bdi dir="ltr">{escape(span.text)}</bdi>'
+        if span.href is None or not span.href.startswith(LINKS):
+            return shown
+        outside = ' rel="noreferrer noopener"' if span.href.startswith("https:") else ""
+        return f'<a class="dial" href="{escape(span.href)}"{outside}>{shown}</a>'
 
 
 def _href(number: Number) -> str | None:
@@ -117,19 +137,22 @@ def _href(number: Number) -> str | None:
 # Screens ------------------------------------------------------------------------------------------------------------
 
 
-def draw(screen: Screen, token: str, look: Look) -> str:
-    """Return the whole page of a screen."""
+def draw(screen: Screen, token: str, look: Look, minute: int | None = None) -> str:
+    """Return the whole page of a screen; `minute` is when it is drawn, for those that do not last."""
     asked = bool(screen.lines) and not screen.lines[-1].card and screen.lines[-1].text.rstrip().endswith(("?", "؟"))
     lines = []
     for position, line in enumerate(screen.lines):
         kind = "card" if line.card else "ask" if asked and line is screen.lines[-1] else ""
         id = ' id="debut"' if position == 0 else ' id="question"' if kind == "ask" else ""
-        lines.append(f"<p{id}{_class(kind)}>{''.join(map(_span, line.spans))}</p>")
+        lines.append(f"<p{id}{_class(kind)}>{''.join(map(look.span, line.spans))}</p>")
     idle = "" if screen.idle is None else f' data-idle="{screen.idle * 60}"'
     hidden = f'<input type="hidden" name="token" value="{escape(token)}">'
+    if minute is not None:
+        hidden += f'<input type="hidden" name="minute" value="{minute}">'
     question = "question" if asked and len(screen.lines) > 1 else "debut" if asked else ""
+    urgent = "" if screen.bar.emergency else ' class="numbers"'
     main = (
-        f'<main id="ecran" tabindex="-1" aria-labelledby="debut"{idle}>{"".join(lines)}'
+        f'<main id="ecran" tabindex="-1" aria-labelledby="debut"{idle}{urgent}>{"".join(lines)}'
         f"{_choices(screen, hidden, question, look)}{_field(hidden, look)}</main>"
     )
     return _page(main, _bar(screen.bar, hidden, look), look)
@@ -141,7 +164,7 @@ def _choices(screen: Screen, hidden: str, question: str, look: Look) -> str:
     named = f'aria-labelledby="{question}"' if question else f'aria-label="{look.words(texts.CHOICES)}"'
     buttons = "".join(
         f'<li><button name="choice" value="{escape(choice.id)}"><span class="n">{place}.</span> '
-        f"<span>{escape(choice.label)}</span></button></li>"
+        f"<span>{look.escape(choice.label)}</span></button></li>"
         for place, choice in enumerate(screen.choices, 1)
     )
     return f'{_form("choices")}{hidden}<ul role="list" {named}>{buttons}</ul></form>'
@@ -158,7 +181,7 @@ def _field(hidden: str, look: Look) -> str:
 
 def _bar(bar: Bar, hidden: str, look: Look) -> str:
     buttons = "".join(
-        f'<button name="choice" value="{button.id}" class="{button.id}">{escape(button.label)}</button>'
+        f'<button name="choice" value="{button.id}" class="{button.id}">{look.escape(button.label)}</button>'
         for button in bar
     )
     return (
@@ -173,16 +196,6 @@ def _form(kind: str) -> str:
 
 def _class(kind: str) -> str:
     return f' class="{kind}"' if kind else ""
-
-
-def _span(span: Span) -> str:
-    if isinstance(span, str):
-        return escape(span)
-    shown = f'<bdi dir="ltr">{escape(span.text)}</bdi>'
-    if span.href is None or not span.href.startswith(LINKS):
-        return shown
-    outside = ' rel="noreferrer noopener"' if span.href.startswith("https:") else ""
-    return f'<a class="dial" href="{escape(span.href)}"{outside}>{shown}</a>'
 
 
 # Other pages --------------------------------------------------------------------------------------------------------
@@ -212,7 +225,7 @@ def page(name: str, look: Look) -> str:
     for heading, lines in sections:
         if heading and heading != title:
             parts.append(f"<h3>{look.words(heading)}</h3>")
-        parts.extend(f"<p>{escape(_filled(look.text(line), said))}</p>" for line in lines)
+        parts.extend(f"<p>{look.escape(_filled(look.text(line), said))}</p>" for line in lines)
     others = [locale for locale in look.script.catalogues if locale != look.locale]
     names = look.script.always.languages
     parts.extend(

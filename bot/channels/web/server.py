@@ -11,6 +11,7 @@ import asyncio
 import logging
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -18,7 +19,7 @@ from aiohttp import web
 
 from bot.channels.web.html import CODE, ICON, PUBLIC_NAME, STYLE, Look, Publisher, draw, neutral, page
 from bot.channels.web.texts import PAGES
-from bot.engine.message import Opened, Pressed, Typed
+from bot.engine.message import Key, Opened, Pressed, Typed
 from bot.i18n import SOURCE
 
 if TYPE_CHECKING:
@@ -38,12 +39,14 @@ PATIENCE = 10.0
 LONGEST_TEXT = 1000
 LONGEST_CHOICE = 100
 MOST_FIELDS = 8
+LONGEST_IDLE = 60
+"""Minutes after which no page that erases itself is left (`Screen.idle`)."""
 
 OFF = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read", "clipboard-write",
+    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "clipboard-write",
     "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
     "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
-    "screen-wake-lock", "serial", "storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking",
+    "screen-wake-lock", "serial", "storage-access", "usb", "window-management", "xr-spatial-tracking",
 )  # fmt: skip
 
 HEADERS = {
@@ -142,17 +145,29 @@ async def _turn(request: web.Request) -> web.Response:
             body = await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
-    token, event = read_form(body)
+    token, event = read_form(body, minutes())
     return _screen(request, request.app[_BOT].answer(token, event), pressed=True)
 
 
-def read_form(body: bytes) -> tuple[str, Event]:
-    """Return the token and the event of a form; whatever it is, something is understood. Pure."""
+def minutes() -> int:
+    """Return the minute it is, as pages bear it."""
+    return int(time.time() // 60)
+
+
+def read_form(body: bytes, now: int) -> tuple[str, Event]:
+    """Return the token and the event of a form; whatever it is, something is understood. Pure.
+
+    A form of a page that should have erased itself by `now` opens home: without JavaScript, the browser's « send
+    again » would bring a screen back for as long as its window stays open. Leaving and emergency are always honoured.
+    """
     try:
         given = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         return "", Opened()
     token, choice, text = given.get("token", ""), given.get("choice"), given.get("text")
+    drawn = given.get("minute", "")
+    if drawn and not (drawn.isascii() and drawn.isdecimal() and now - int(drawn[:12]) <= LONGEST_IDLE):
+        return "", Pressed(choice) if choice in (Key.CLOSE, Key.EMERGENCY) else Opened()
     if choice is not None:
         return token, Pressed(choice if len(choice) <= LONGEST_CHOICE else "")
     if text is not None:
@@ -195,7 +210,8 @@ def _screen(request: web.Request, answer: Answer, *, pressed: bool = False) -> w
     look = _look(request, screen.locale)
     if answer.turn.erased:
         return _html(neutral(look), refresh=f"0; url={look.address('/infos')}")
-    return _html(draw(screen, answer.token, look), refresh=_idle(screen, look) if pressed else None)
+    minute = None if screen.idle is None else minutes()
+    return _html(draw(screen, answer.token, look, minute), refresh=_idle(screen, look) if pressed else None)
 
 
 def _idle(screen: Screen, look: Look) -> str | None:
