@@ -195,15 +195,17 @@ class Names:
         spaces and letters both wrong make Passel out of « pas seul ».
         """
         spaced = self._joined.get(text.replace(" ", ""), [])
-        mistaken: list[int] = []
+        mistaken: dict[int, None] = {}
         for key in {text, bare(text)}:
             spaces = key.count(" ")
             for length in (len(key) - 1, len(key), len(key) + 1):
-                keys, entries = self._sized.get((length, spaces), ([], []))
-                if min(length, len(key)) - spaces >= 5:
+                if min(length, len(key)) - spaces < 5:
+                    continue
+                for end in (key[:2], "-" + key[-2:]):
+                    keys, entries = self._ends.get((length, spaces, end), ([], []))
                     matches = process.extract(key, keys, scorer=OSA.distance, score_cutoff=1, limit=None)
-                    mistaken += [entries[at] for _, _, at in matches]
-        return spaced, list(dict.fromkeys(mistaken))
+                    mistaken.update(dict.fromkeys(entries[at] for _, _, at in matches))
+        return spaced, list(mistaken)
 
     def _between(self, first: str, after: str) -> list[int]:
         keys, entries = self._sorted
@@ -223,14 +225,19 @@ class Names:
         return found
 
     @cached_property
-    def _sized(self) -> dict[tuple[int, int], tuple[list[str], list[int]]]:
-        """Names, with and without their link words, by length and number of spaces: only these few are compared."""
-        found: dict[tuple[int, int], tuple[list[str], list[int]]] = {}
+    def _ends(self) -> dict[tuple[int, int, str], tuple[list[str], list[int]]]:
+        """Names, with and without their link words, by length, number of spaces, and two first or last letters.
+
+        One mistake touches two neighbouring letters at most: it leaves one of the ends as it was. Only names that have
+        length and end in common are compared, some hundreds instead of 60 000.
+        """
+        found: dict[tuple[int, int, str], tuple[list[str], list[int]]] = {}
         for without, entry in zip(*self._sorted, strict=True):
             for key in {without, self._folded[entry]}:
-                keys, entries = found.setdefault((len(key), key.count(" ")), ([], []))
-                keys.append(key)
-                entries.append(entry)
+                for end in (key[:2], "-" + key[-2:]):
+                    keys, entries = found.setdefault((len(key), key.count(" "), end), ([], []))
+                    keys.append(key)
+                    entries.append(entry)
         return found
 
 

@@ -190,16 +190,16 @@ def test_one_mistake_in_a_name_of_five_letters_is_forgiven() -> None:
 
 SURE = """
 85109 les herbiers|herbiers|Les Herbier|lesherbiers|aux herbiers|vers les herbiers; 72181 le mans|mans|la mans|au mans
-41269 VENDÔME|vendome 41|41 vendome|vendôme (41)|41100 vendome|vendome, 41100|vendomme 41100|vendomme|vendome 41106 cedex
-41269 vendôme loir et cher|vendome france|j'habite à vendôme|J’habite Vendôme; 41199 st amand longpre|Saint-Amand-Longpré
+41269 VENDÔME|vendome 41|41 vendome|vendôme (41)|41100 vendome|vendome, 41100|vendomme 41100|vendomme
+41269 vendome 41106 cedex|vendôme loir et cher|vendome france|j'habite à vendôme|J’habite Vendôme; 38289 oz
 92012 boulogne-billancourt|boulogne bilancourt|boulogne 92100|92100; 94038 l'hay les roses|lhaÿ les roses; 44109 nantess
 49007 angers|angers cedex 02|bonjour, je vis à Angers, merci; 49099 ٤٩٣٠٠|du côté de cholet svp|j'habite au 49300
-71076 chalon s/ saone|chalon s/Saône|chalon saone; 85191 la roche vendée; 39476 saint aubin jura|saint aubin dans le jura
+71076 chalon s/ saone|chalon s/Saône|chalon saone; 85191 la roche vendée; 41199 st amand longpre|Saint-Amand-Longpré
 97411 saint-denis réunion|saint denis de la réunion|st-denis 974|je suis à Saint-Denis à la Réunion; 93066 st denis 93
 97502 saint-pierre 97500; 97611 mamoudzou; 98818 nouméa; 98735 papeete; 97801 saint martin 978; 97209 fort france
-75056 paris|paris 75|75056|PARIS CEDEX 08; 69123 lyon 69; 13055 marseille 13; 2A004 2A004|20000; 80829 y; 38289 oz
+75056 paris|paris 75|75056|PARIS CEDEX 08; 69123 lyon 69; 13055 marseille 13; 2A004 2A004|20000; 80829 y; 72181 je suis au mans
 75111 75011|paris 11|paris 11e|paris 75011|Paris 11ème arrondissement|je suis à Paris 11; 75116 75116; 69383 lyon 3
-13213 Marseille 13e arrondissement|marseille 13013; 72181 je suis au mans
+13213 Marseille 13e arrondissement|marseille 13013; 39476 saint aubin jura|saint aubin dans le jura
 """
 
 
