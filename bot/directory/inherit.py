@@ -172,8 +172,9 @@ def _numbers(root: _Draft | None, problems: list[Problem]) -> dict[str, Number]:
         one = reading.read(Number, block, problems)
         if one:
             nationals[id] = rules.number(one, block, problems)
-            twin = next((k for k, v in nationals.items() if k != id and v.number and v.number == one.number), None)
-            if twin:
+            dialled = nationals[id].number
+            twin = next((other for other, held in nationals.items() if other != id and held.number == dialled), None)
+            if twin and dialled:
                 problems.append(Problem(reading.place(block, ("number",)), f"« {twin} » a déjà ces chiffres"))
     return nationals
 

@@ -47,7 +47,7 @@ def service(
     one: Service,
     block: Block,
     nationals: Mapping[str, Number],
-    places: Places | None,
+    places: Places,
     problems: list[Problem],
 ) -> Service:
     """Judge a service of a territory, and make it ready."""
@@ -119,13 +119,11 @@ def _who(one: Service, judge: Judge) -> None:
             judge.no(f"« {one.kind} » ne se montre jamais à « {audience} » : retirez-le", "audiences", rank)
 
 
-def _where(one: Service, judge: Judge, places: Places | None) -> None:
+def _where(one: Service, judge: Judge, places: Places) -> None:
     if one.confidential and one.kind != "hebergement":
         for field in ("address", "location"):
             if getattr(one, field) is not None:
                 judge.no(f"un lieu confidentiel n'a pas de « {field} » : retirez-le", field)
-    if places is None:
-        return
     for rank, code in enumerate(one.communes):
         if places.get(code) is None:
             judge.no(f"« {code} » n'est le code Insee d'aucune commune", "communes", rank)

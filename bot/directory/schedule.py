@@ -164,7 +164,7 @@ def tidy(osm: str, *, local: bool) -> str:
             raise ValueError("mettez « PH off » à la fin : une règle écrite après lui l'annule")
     if not local or re.search(r"\bPH\b", bare) or rules == ["24/7"]:
         return osm
-    return f"{osm.rstrip().rstrip(';')}; PH off"
+    return f"{osm}; PH off"
 
 
 def year(partial: str) -> int | None:

@@ -25,8 +25,6 @@ def suggest(word: str, known: Sequence[str]) -> str:
 
 
 def _yes_or_no(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
     if value in ("yes", "true"):
         return True
     if value in ("no", "false"):

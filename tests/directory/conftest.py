@@ -1,4 +1,4 @@
-"""A small country to try the rules on: six communes, a département, a territory, sound services in each file."""
+"""A small country to try the rules on: seven communes, a département, a territory, sound services in each file."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ COMMUNES = """\
 85109\tLes Herbiers\t85500\t248500621\t46.8701\t-1.0131\t16000
 85153\tMouchamps\t85640\t248500621\t46.7812\t-1.0622\t2800
 85191\tLa Roche-sur-Yon\t85000\t248500589\t46.6705\t-1.4264\t55000
+98818\tNouméa\t98800\t\t\t\t94000
 97411\tSaint-Denis\t97400\t249740119\t-20.8789\t55.4481\t153000
 """
 DEPARTEMENTS = """\

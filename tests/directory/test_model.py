@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMA = REPOSITORY / "knowledge" / "schema.json"
 
 LOCK_FRANCE = "3919 3919 2026-11-21 page\n3039 3039 2026-11-21 page\n3039.2 0970823190 2026-11-21 page\n"
+HEADER = 'name: H\ncovers: {epci: "248500621"}\nservices:\n'
+PHONE = '{number: "02 51 47 77 50", status: confirmed'
 HEAD = 'name: Vendée\ncovers: {departement: "85"}\nservices:\n'
 
 
@@ -91,10 +94,15 @@ def test_every_mistake_of_every_file_is_told_in_one_run_at_its_line(problems_of:
         (service("a", "cidff", phones='[{number: "3919", status: confirmed}]'), "écrivez « national number »"),
         (service("3919", "cidff"), "est un numéro national"),
         (
-            service("a", "cidff", phones='[{number: "02 51 47 77 50", status: confirmed, display: "02 51 47 77 51"}]'),
+            service("a", "cidff", phones=f'[{PHONE}, display: "02 51 47 77 51"}}]'),
             "n'a pas",
         ),
         (service("a", "cidff", closures='[{from: "2026-12-24", to: "2026-12-02"}]'), "finit avant de commencer"),
+        (
+            service("a", "cidff", phones=f"[{PHONE}, bil trace: none}}]"),
+            "« bil trace » n'est pas un mot d'ici (vouliez-",
+        ),
+        (service("a", "cidff", sources='[{title: x, date: "2024", http: x}]'), "mot d'ici : title, date, url"),
         (service("a", "cidff", name="x" * 91), "90 caractères au plus"),
         (service("a", "hebergement"), "toujours « confidential: yes »"),
         (service("a", "hebergement", confidential="yes", communes='["85153"]'), "retirez « communes »"),
@@ -175,6 +183,47 @@ def test_a_card_says_until_when_and_names_known_numbers(problems_of: Callable[..
     assert [one.at.line for one in told] == [1, 2]
     assert "expires" in told[0].sentence
     assert "3919" in told[1].sentence
+
+
+def test_a_file_without_its_first_lines_or_a_card_without_text_is_told(
+    problems_of: Callable[..., list[Problem]],
+) -> None:
+    told = problems_of({HERBIERS: "hide: []\n", "knowledge/france/cards/essai.yml": "title: T\n"})
+    assert {one.sentence.split("»")[0] for one in told} == {
+        f"il manque « {word} " for word in ("name", "covers", "text", "sources")
+    }
+
+
+def test_an_author_writes_yes_and_no_and_chooses_the_groups(directory_of: Callable[..., Directory]) -> None:
+    phone = PHONE.replace("50", "59") + ', display: "0 25 14 77 759", sms: no, public line: yes}'
+    item = service("a", "cidff", phones=f"[{phone}]")
+    (one, *_) = directory_of({HERBIERS: HEADER + item}).services("pays-des-herbiers")
+    assert (one.phones[0].display, one.phones[0].sms) == ("0\u202f25\u202f14\u202f77\u202f759", False)
+    assert one.phones[0].public_line
+
+
+def test_a_number_is_given_to_its_audiences_and_tells_its_newest_source(directory_of: Callable[..., Directory]) -> None:
+    number = directory_of().numbers["3919"]
+    assert number.seen == "2024-11-15"
+    assert all(number.seen_by(audience) for audience in AUDIENCES)
+    assert not replace(number, audiences=("victime",)).seen_by("auteur")
+
+
+def test_closures_and_a_place_far_overseas_are_read(directory_of: Callable[..., Directory]) -> None:
+    where = '{insee: "98818", lat: -22.27, lon: 166.44}'
+    item = service("a", "cidff", closures='[{from: "2026-12-24", to: "2026-12-24"}]', location=where)
+    (one, *_) = directory_of({HERBIERS: HEADER + item}).services("pays-des-herbiers")
+    assert one.closures[0].starts == one.closures[0].ends == date(2026, 12, 24)
+    assert one.location is not None
+
+
+def test_an_area_tells_its_departement(directory_of: Callable[..., Directory]) -> None:
+    areas = directory_of().areas
+    assert {id: area.departement for id, area in areas.items()} == {
+        "france": None,
+        "vendee": "85",
+        "pays-des-herbiers": None,
+    }
 
 
 def test_the_schema_that_editors_follow_is_current() -> None:

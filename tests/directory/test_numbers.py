@@ -220,6 +220,7 @@ def test_every_national_number_must_be_locked() -> None:
     [
         (("cost: free\n    bill trace: none", "cost: ordinary"), "est gratuit"),
         (("channel: voice\n    cost", 'display: "30 40"\n    channel: voice\n    cost'), "n'a pas les chiffres"),
+        (("channel: chat", "channel: tchat"), "vouliez-vous dire « chat »"),
         (("channel: chat", "channel: voice"), "il manque « number »"),
         (("    url: https://www.service-public.gouv.fr/cmi\n", ""), "il manque « url »"),
         (("id: pnav\n", 'id: copie\n    number: "3919"\n'), "« 3919 » a déjà ces chiffres"),
