@@ -133,7 +133,7 @@ def expand(text: str) -> str:
 
 def bare(text: str) -> str:
     """Drop articles and link words; keep the text when nothing else is left."""
-    return " ".join(word for word in text.split() if word not in _LINKS) or text
+    return " ".join([word for word in text.split() if word not in _LINKS]) or text
 
 
 def common(text: str) -> bool:

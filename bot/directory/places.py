@@ -27,7 +27,7 @@ __all__ = ["Found", "Place", "Places", "distance_km"]
 LONGEST = 120
 """Characters of a typed place that are looked at; the longest official name has 45."""
 
-OVERSHADOWS = 20
+OVERSHADOWS = 15
 """How many times more people make a town the likelier meaning: « aix » is Aix (Corrèze), or Aix-en-Provence?"""
 
 LAND_WORDS = 8
@@ -189,20 +189,20 @@ class Places:
         spaced, mistaken = ([e for e in entries if keep(self._row(e))] for entries in self._names.close(text))
         if spaced:
             return [entry for entry in spaced if entry < len(self._rows)] or spaced
-        ranked = sorted(mistaken, key=lambda entry: -self._population(entry))
+        ranked = sorted(mistaken, key=lambda entry: -self._weight(entry))
         alike = [entry for entry in ranked if self._names.same(entry, ranked[0])]
-        least = max(5000, OVERSHADOWS * max((self._population(e) for e in ranked if e not in alike), default=0))
-        return alike if ranked and self._population(ranked[0]) >= least else ranked
+        least = max(5000, OVERSHADOWS * max((self._weight(e) for e in ranked if e not in alike), default=0))
+        return alike if ranked and self._weight(ranked[0]) >= least else ranked
 
     def _with_towns(self, text: str, hits: list[int]) -> list[int]:
         """Add to the communes found the much larger ones whose name begins like that."""
-        if not hits or common(text):
+        if not hits or len(text) <= 2:
             return hits
         # What a former commune had of the population of the present one is not known: « boulogne » is two towns.
-        most = max(self._population(entry) * (OVERSHADOWS if entry < len(self._rows) else 1) for entry in hits)
+        most = max(self._weight(entry) * OVERSHADOWS or self._population(self._row(entry)) for entry in hits)
         rows = {self._row(entry) for entry in hits}
         towns = [entry for entry in self._names.opening(text) if self._row(entry) not in rows]
-        return hits + [entry for entry in towns if self._population(entry) >= max(10_000, most)]
+        return hits + [entry for entry in towns if self._weight(entry) >= max(10_000, most)]
 
     # Rows
 
@@ -219,8 +219,12 @@ class Places:
     def _among(self, lands: frozenset[str]) -> Keep:
         return lambda row: self._land(row) in lands
 
-    def _population(self, entry: int) -> int:
-        return int(self._rows[self._row(entry)].split("\t", 7)[6])
+    def _population(self, row: int) -> int:
+        return int(self._rows[row].split("\t", 7)[6])
+
+    def _weight(self, entry: int) -> int:
+        """Population behind a name; that of a former commune is not known, and counts for nothing."""
+        return self._population(entry) if entry < len(self._rows) else 0
 
     def _place(self, row: int) -> Place:
         insee, name, postcodes, _, lat, lon, population = self._rows[row].split("\t")[:7]
