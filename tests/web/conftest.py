@@ -36,6 +36,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
+    """Give the address of the site."""
+    with served() as address:
+        yield address
+
+
+@contextmanager
+def served() -> Iterator[str]:
     """Serve the shipped content at a fixed instant; gives the address."""
     from aiohttp import web
 
@@ -61,9 +68,11 @@ def site() -> Iterator[str]:
     thread = threading.Thread(target=run)
     thread.start()
     assert started.wait(20)
-    yield found[0]
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    try:
+        yield found[0]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
 
 
 @dataclass
@@ -77,9 +86,9 @@ class Browser:
     def open(self, path: str = "/") -> None:
         self.driver.get(self.site + path)
 
-    def size(self, size: tuple[int, int], *, dark: bool = False) -> None:
+    def size(self, size: tuple[int, int], *, dark: bool = False, density: float = 1) -> None:
         """Set what the page sees: `--window-size` never goes under 500 px wide."""
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 500}
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": density, "mobile": size[0] < 500}
         self.cdp("Emulation.setDeviceMetricsOverride", metrics)
         scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]}
         self.cdp("Emulation.setEmulatedMedia", scheme)
