@@ -19,7 +19,7 @@ PHRASES = (
     "closed", "unclear", "lost", "unreadable", "suggest", "which place", "home", "card expired",
     "number card", "service card", "spoken", "to confirm card", "no year", "partners", "trace visible", "trace visible many",
     "trace unknown", "seen", "confirmed", "national", "distance",
-    "always open", "open until", "open", "closed until", "closed now", "hours unknown", "today", "tomorrow", "hour", "minutes",
+    "always open", "open until", "open", "closed until", "closed now", "hours unknown", "call first", "today", "tomorrow", "hour", "minutes",
     "free", "ordinary", "cost unknown",
 )  # fmt: skip
 """The sentences the engine itself needs: all are written in always.yml, none in Python."""

@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 LONGEST = 600
 """Characters of a screen, cards included: what a phone shows without scrolling much (promise P23)."""
 
-LEANEST = 4
-"""How many times a screen that is too long is drawn again with less: see `Page.lean`."""
+LEANEST = 6
+"""How many times a screen that is too long is drawn again with less: see `Page`."""
 
 
 class Page:
-    """A screen being built. `lean` 0 keeps all; 1 drops addresses, 2 how to come, 3 and 4 one more last card each."""
+    """A screen being built. `lean` says what a screen that was too long leaves out, each number adding to the one before.
+
+    0 nothing · 1 addresses · 2 numbers in letters · 3 how to come · 4 names of partners · 5 and 6 the last cards
+    """
 
     def __init__(self, view: View, lean: int = 0, note: str = "") -> None:
         self.view, self.lean = view, lean
@@ -43,7 +46,7 @@ class Page:
         """Whether every person sees this page the same at any time: then it is kept."""
         self.once = False
         self._asked: list[Line] = []
-        self._labelled = False
+        self._warned = False
         if note:
             self.say(note)
 
@@ -74,7 +77,8 @@ class Page:
         if not number.reachable:
             return  # not reachable from this part of the country
         shown = self._shown(number)
-        spoken = self.view.phrase("spoken").replace("{words}", self.view.translate(number.spoken)) if number.spoken else ""
+        letters = self.view.translate(number.spoken) if self.lean < 2 else ""
+        spoken = self.view.phrase("spoken").replace("{words}", letters) if letters else ""
         said = {
             "name": self.view.translate(number.name),
             "spoken": spoken,
@@ -86,7 +90,7 @@ class Page:
 
     def service_card(self, hit: Hit) -> None:
         """Add the card of a local service."""
-        if len(self.services) >= max(1, 4 - max(0, self.lean - 1)) and self.lean > 2:
+        if self.lean > 4 and len(self.services) >= 7 - self.lean:
             return
         self.fixed = False
         service, phone = hit.service, hit.phone
@@ -115,15 +119,18 @@ class Page:
         )
         national = phone is not None and phone.status == "national"
         extra = [self.view.phrase("national")] if national else []
-        if service.access and self.lean < 2:
+        if service.access and self.lean < 3:
             extra.append(self.view.translate(service.access).rstrip("."))
         if service.address and not service.confidential and self.lean < 1:
             extra.append(service.address if not commune else f"{service.address}, {commune}")
-        words = self.view.session.locale
         always = service.hours is not None and service.hours.osm == "24/7"
+        answers = state(hit.opening, always, self.view.now, self.view.phrase, self.view.session.locale)
+        if hit.opening.open is None and not self._warned:
+            self._warned = True
+            answers = f"{answers}, {self.view.phrase('call first')}"
         said = {
             "name": service.name,
-            "state": state(hit.opening, always, self.view.now, self.view.phrase, words),
+            "state": answers,
             "extra": "".join(f" {part}." for part in extra),
             "seen": seen,
         }
@@ -148,7 +155,7 @@ class Page:
         """Name those whose number may not be shown."""
         names = [service.name for service in services]
         self.fixed = False
-        if names and self.lean < 3:
+        if names and self.lean < 4:
             self.lines.extend(self._lines(self.view.phrase("partners").replace("{names}", ", ".join(names))))
 
     def card(self, card: Card) -> None:
@@ -180,12 +187,10 @@ class Page:
         )
 
     def _all(self) -> list[Line]:
-        return [*self.lines, *self._traces(), *self._asked]
+        return [*self.lines, *self._asked[:-1], *self._traces(), *self._asked[-1:]]
 
     def _traces(self) -> list[Line]:
         """Say once, under the cards, which calls show on a bill (rule R15: no alarm where it is only unknown)."""
-        if self._labelled:
-            return []
         visible = [number.display for number in self.numbers.values() if number.bill_trace == "visible"]
         local = {service.phone for service in self.services if service.phone and service.bill_trace == "visible"}
         unknown = [number.display for number in self.numbers.values() if number.bill_trace == "unknown" and number.number]

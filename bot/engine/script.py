@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from bot.directory.search import search
 from bot.engine.message import BarButton, Key
 from bot.engine.page import make_bar
 from bot.engine.session import FRANCE, HERE, JUMP, Session
@@ -15,8 +16,10 @@ from bot.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from bot.directory.model import Directory
+    from bot.directory.search import Hit, Query
     from bot.engine.always import Always
     from bot.engine.message import Bar, Screen
     from bot.engine.steps import Step
@@ -73,6 +76,8 @@ class Script:
     suggestions: tuple[Rule, ...] = ()
     screens: dict[tuple[str, str, str, bool, str], Screen] = field(default_factory=dict, compare=False, repr=False)
     """Screens that are the same for everybody at any time, kept once drawn: at most one per entry and language."""
+    _instant: list[datetime] = field(default_factory=list, compare=False, repr=False)
+    _found: dict[Query, tuple[Hit, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def jumps(self) -> Mapping[str, str]:
@@ -119,6 +124,26 @@ class Script:
         """Return the bar of the screen that waits at `step`."""
         emergency, home = self._bare
         return self._bars[locale, step not in emergency, step not in home]
+
+    @cached_property
+    def slots_read(self) -> frozenset[str]:
+        """Return the steps whose answers other steps read."""
+        return frozenset(slot for step in self.steps.values() for slot in step.reads())
+
+    @cached_property
+    def notices(self) -> frozenset[str]:
+        """Return the steps where what is said once a conversation waits for its answer."""
+        return frozenset(self._stop(id) for id, step in self.steps.items() if getattr(step, "once", False))
+
+    def found(self, query: Query, now: datetime) -> tuple[Hit, ...]:
+        """Return what a search finds; the few searches of one turn ask the same thing several times."""
+        if self._instant != [now]:
+            self._instant[:] = [now]
+            self._found.clear()
+        hits = self._found.get(query)
+        if hits is None:
+            hits = self._found[query] = search(self.directory, query, now)
+        return hits
 
     def words(self, key: Key | str) -> frozenset[str]:
         """Return the folded words that mean a button or a command, in every language at once."""

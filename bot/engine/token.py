@@ -126,11 +126,10 @@ def _start(script: Script, raw: bytes) -> tuple[Session, bytes] | None:
 
 def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> Iterator[Session]:
     """Give every session that these bytes may mean; nearly always one."""
-    session = replace(start, at=stop(script, start, start.root, now))
-    if not answers:
-        yield session
-        return
-    pending = [(session, 0)]
+    place = start.place
+    # A commune was known from the start (typed at home, given by a QR code), or only once it was answered: both are read.
+    starts = [start, replace(start, place=None)] if PLACED in answers else [start]
+    pending = [(replace(one, at=stop(script, one, one.root, now)), 0) for one in starts]
     budget = TRIES * MOST_ANSWERS
     while pending and budget:
         budget -= 1
@@ -145,7 +144,7 @@ def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> It
                 continue
             meant = [jump for jump in script.jumps if _byte(jump) == answers[position]]
         elif byte == PLACED:
-            meant = [HERE + session.place] if session.place else []
+            meant = [HERE + place] if place else []
         else:
             choices = getattr(script.steps[session.at], "choices", ())
             meant = [choice.id for choice in choices if _byte(choice.id) == byte]
@@ -153,7 +152,8 @@ def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> It
             entry = step_after(script, session.at, answer)
             if entry is not None:
                 trail = (*session.trail, Visit(session.entry, session.at, answer))
-                onward = replace(session, entry=entry, trail=trail)
+                here = place if byte == PLACED else session.place
+                onward = replace(session, entry=entry, trail=trail, place=here)
                 pending.append((replace(onward, at=stop(script, onward, entry, now)), position + 1))
 
 

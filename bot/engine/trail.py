@@ -65,7 +65,7 @@ def push(script: Script, session: Session, answer: str, now: datetime) -> Sessio
     if answer.startswith(HERE):
         session = with_place(session, answer[len(HERE) :])
     trail = (*session.trail, Visit(session.entry, session.at, answer))
-    noticed = session.noticed or _said_once(script, session, now)
+    noticed = session.noticed or (session.at in script.notices and not answer.startswith(JUMP))
     pages = [visit.entry for visit in trail]
     if entry in pages:
         trail = trail[: pages.index(entry)]
@@ -78,8 +78,10 @@ def back(script: Script, session: Session, now: datetime) -> Session:
     """Return the session one answer earlier; home when there is none."""
     if not session.trail:
         return script.home(session.locale, session.area, session.place) if session.root != script.always.home else session
-    last = session.trail[-1]
-    earlier = replace(session, trail=session.trail[:-1], entry=last.entry)
+    last, trail = session.trail[-1], session.trail[:-1]
+    earlier = replace(session, trail=trail, entry=last.entry)
+    if last.answer.startswith(HERE) and not any(visit.answer.startswith(HERE) for visit in trail):
+        earlier = replace(earlier, place=None)  # else the question would be passed again, in silence
     return replace(earlier, at=stop(script, earlier, last.entry, now))
 
 
@@ -93,10 +95,6 @@ def with_place(session: Session, insee: str) -> Session:
 def size(trail: Sequence[Visit]) -> int:
     """Return how many bytes of a token the answers take."""
     return sum(2 if visit.answer.startswith(JUMP) else 1 for visit in trail)
-
-
-def _said_once(script: Script, session: Session, now: datetime) -> bool:
-    return any(getattr(step, "once", False) for step in steps_of(script, session, session.entry, now))
 
 
 def _shorten(script: Script, session: Session, now: datetime) -> Session:

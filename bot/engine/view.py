@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.directory.search import Query, partners, search
+from bot.directory.search import Query, partners
 from bot.engine.message import Choice
 from bot.engine.session import JUMP
 
@@ -75,13 +75,13 @@ class View:
 
     def services(self, groups: tuple[str, ...], topic: str | None, most: int, audience: str | None) -> tuple[Hit, ...]:
         """Return the local services that fit and whose number may be shown, best first."""
-        return search(self.script.directory, self._query(groups, topic, most, audience, confirmed=True), self.now)
+        return self.script.found(self._query(groups, topic, most, audience, confirmed=True), self.now)
 
     def unconfirmed(self, groups: tuple[str, ...], most: int, audience: str | None) -> tuple[Hit, ...]:
         """Return those whose number nobody has confirmed: professionals only."""
         if audience != "professionnel":
             return ()
-        return search(self.script.directory, self._query(groups, None, most, audience, confirmed=False), self.now)
+        return self.script.found(self._query(groups, None, most, audience, confirmed=False), self.now)
 
     def partners(self, groups: tuple[str, ...], most: int, audience: str | None) -> tuple[Service, ...]:
         """Return those who help but whose number may not be shown."""

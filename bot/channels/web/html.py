@@ -33,7 +33,8 @@ MOST_TYPED = 500
 
 LINKS = ("tel:", "sms:", "https://")
 
-_BEFORE_HIGH, _BEFORE_LOW, _INSIDE = re.compile(r" (?=[?!;])"), re.compile(r" (?=[:»])"), re.compile(r"(?<=«) ")
+_HIGH = re.compile(r" (?=[?!;])")
+_LOW = re.compile(r" (?=[:»])|(?<=«) |(?<=\d) (?=(?:h|km|min)\b)|(?<=\d h) (?=\d)")
 
 
 class Static(NamedTuple):
@@ -83,9 +84,9 @@ class Look:
         return self.escape(self.text(source))
 
     def escape(self, text: str) -> str:
-        """Return characters as HTML; in French, a question mark never stands alone at the start of a line."""
+        """Return characters as HTML; in French, « ? » and « h » never stand alone at the start of a line."""
         if self.locale == SOURCE:
-            text = _INSIDE.sub(WIDE, _BEFORE_LOW.sub(WIDE, _BEFORE_HIGH.sub(NARROW, text)))
+            text = _LOW.sub(WIDE, _HIGH.sub(NARROW, text))
         return escape(text)
 
     @property

@@ -2,6 +2,9 @@
 // page that comes back from the browser's memory is empty. It stores nothing.
 (() => {
   "use strict";
+  // An old browser keeps the plain forms rather than half of this.
+  if (!("replaceChildren" in Element.prototype && "fetch" in window && "AbortController" in window)) return;
+
   let gone = false; // left for good: nothing may draw any more
   let request = null; // the one answer being waited for
   let idle = 0; // seconds without a gesture before the screen goes, 0 for never
@@ -100,14 +103,18 @@
     }
   };
 
+  // Not every browser says which button sent a form: the last one touched did, Enter in the field included.
+  let touched = null;
+  document.addEventListener("click", (event) => { touched = event.target.closest("button"); }, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const pressed = event.submitter;
+    const pressed = event.submitter || touched;
+    if (!pressed || pressed.form !== form) return;
     event.preventDefault();
     if (gone) return;
-    if (pressed && pressed.value === "close") return leave();
+    if (pressed.value === "close") return leave();
     const data = new URLSearchParams(new FormData(form));
-    if (pressed && pressed.name) data.set(pressed.name, pressed.value);
+    if (pressed.name) data.set(pressed.name, pressed.value);
     ask(data);
   });
 

@@ -1,0 +1,138 @@
+"""What each command of `repere` does; nothing here is imported by the rest."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot import config, content
+from bot.errors import BotError, ConfigError, ContentError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.engine.script import Script
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code. Errors are said in one sentence each, on the error output."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ContentError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)  # noqa: T201
+        print(f"{len(error.problems)} problème(s) : rien n'a démarré.", file=sys.stderr)  # noqa: T201
+        return 1
+    except BotError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="repere", description="Orienter, discrètement.")
+    commands = parser.add_subparsers(required=True, metavar="commande")
+    chat = commands.add_parser("chat", help="converser dans le terminal, ou par un tube")
+    chat.add_argument("--area", help="territoire d'où l'on part")
+    chat.add_argument("--locale", default="fr", help="langue (fr)")
+    chat.add_argument("--at", help="instant simulé, 2026-11-24T23:15")
+    chat.add_argument("--json", action="store_true", help="une ligne de JSON par écran")
+    chat.set_defaults(run=_chat)
+    serve = commands.add_parser("serve", help="servir le site, et chaque réseau configuré")
+    serve.set_defaults(run=_serve)
+    check = commands.add_parser("check", help="vérifier tous les contenus, écran par écran")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=_check)
+    find = commands.add_parser("find", help="chercher dans l'annuaire")
+    find.add_argument("text", help="ce que l'on cherche : cidff, avocat, 115…")
+    find.add_argument("--near", required=True, help="une commune ou un code postal")
+    find.add_argument("--at", help="instant simulé")
+    find.add_argument("--json", action="store_true")
+    find.set_defaults(run=_find)
+    return parser
+
+
+def load() -> Script:
+    """Return the script of the content found beside, or inside, the package."""
+    from bot.engine.compile import compile  # noqa: A004, PLC0415
+
+    root = content.root()
+    return compile(content.read(root), content.places(root))
+
+
+def _clock(at: str | None) -> Callable[[], datetime]:
+    if at is None:
+        return lambda: datetime.now(PARIS)
+    try:
+        instant = datetime.fromisoformat(at)
+    except ValueError:
+        raise ConfigError(f"--at {at} : un instant s'écrit 2026-11-24T23:15") from None
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
+    return lambda: instant
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from bot.channels.console import talk  # noqa: PLC0415
+    from bot.engine.message import Opened  # noqa: PLC0415
+
+    script, clock = load(), _clock(options.at)
+    _known("--area", options.area, script.directory.areas)
+    _known("--locale", options.locale, script.catalogues)
+    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
+    opened = Opened(area=options.area, locale=options.locale)
+    for screen in talk(script, opened, clock, sys.stdin, as_json=options.json):
+        print(screen, flush=True)  # noqa: T201
+    return 0
+
+
+def _known(option: str, value: str | None, known: object) -> None:
+    names = list(known)  # type: ignore[call-overload]
+    if value is not None and value not in names:
+        raise ConfigError(f"{option} {value} n'existe pas{nearest(value, names)}. Connus : {', '.join(names)}.")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    del options
+    import asyncio  # noqa: PLC0415
+
+    from bot.app import Bot  # noqa: PLC0415
+    from bot.channels.web import serve  # noqa: PLC0415
+
+    settings = config.read(os.environ)
+    bot = Bot(load(), _clock(None))
+    asyncio.run(serve(bot, settings.web_host, settings.web_port))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot.engine.check import check  # noqa: PLC0415
+
+    began = time.perf_counter()
+    root = content.root()
+    report = check(content.read(root), content.places(root), _clock(None)())
+    seconds = round(time.perf_counter() - began, 2)
+    if options.json:
+        problems = [{"file": p.at.file, "line": p.at.line, "sentence": p.sentence} for p in report.problems]
+        print(json.dumps({"problems": problems, **report.figures(), "seconds": seconds}, ensure_ascii=False))  # noqa: T201
+    else:
+        for problem in report.problems:
+            print(problem)  # noqa: T201
+        print(report.summary(seconds))  # noqa: T201
+    return 1 if report.problems else 0
+
+
+def _find(options: argparse.Namespace) -> int:
+    raise NotImplementedError
