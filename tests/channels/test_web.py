@@ -26,7 +26,7 @@ from bot.app import Bot
 from bot.channels.web import Look, Publisher, draw, make_app, serve
 from bot.channels.web.html import CODE, ICON, STYLE, neutral
 from bot.channels.web.server import LARGEST, read_form
-from bot.channels.web.texts import PAGES
+from bot.channels.web.texts import PAGES, every
 from bot.commands import load
 from bot.engine.message import Bar, BarButton, Choice, Dial, Key, Line, Opened, Pressed, Screen, Typed
 from bot.i18n import Catalogue
@@ -186,6 +186,12 @@ async def test_legal_page_says_what_is_missing_and_who_answers(script: Script) -
     assert "bonjour@example.fr" in html
     assert html.count("non renseigné") == 2
     assert "<title>Infos de test</title>" in html
+
+
+def test_every_sentence_around_the_screens_can_be_translated() -> None:
+    sentences = list(every())
+    assert len(sentences) == len(set(sentences)) > 50
+    assert all(sentence == sentence.strip() for sentence in sentences)
 
 
 # A conversation -----------------------------------------------------------------------------------------------------
@@ -373,6 +379,15 @@ async def test_a_client_that_never_ends_its_form_is_let_go(site: TestClient, mon
     assert answer.startswith(b"HTTP/1.1 408")
 
 
+async def test_a_client_that_never_ends_its_headers_is_let_go(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.web.server.PATIENCE", 0.1)
+    async with TestClient(TestServer(make_app(Bot(script, lambda: TUESDAY)))) as site:
+        reader, writer = await asyncio.open_connection(site.host, site.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost:")
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
+
+
 async def test_serve_says_its_address_and_stops_when_asked(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
     task = asyncio.create_task(serve(Bot(script, lambda: TUESDAY), "127.0.0.1", 0))
     said = ""
@@ -448,6 +463,8 @@ def test_a_language_read_from_the_right_is_drawn_from_the_right(script: Script) 
 def test_french_marks_never_start_a_line(script: Script) -> None:
     html = draw(a_screen(Line(("« Oui » : et vous ?",))), "t", Look(script))
     assert "«\u00a0Oui\u00a0»\u00a0: et vous\u202f?" in html
+    html = draw(a_screen(Line(("De 9 h 30 à 12 h, 3 habitants.",))), "t", Look(script))
+    assert "De 9\u00a0h\u00a030 à 12\u00a0h, 3 habitants." in html
 
 
 def test_drawing_is_pure(script: Script) -> None:

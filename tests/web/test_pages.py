@@ -193,6 +193,25 @@ def test_the_memory_of_the_browser_is_empty(browser: Browser) -> None:
     browser.wait(lambda: "Aide et écoute" in browser.text)
 
 
+def test_coming_back_from_another_page_opens_home(browser: Browser) -> None:
+    deep(browser)
+    link = browser.driver.find_element("css selector", "footer li a")
+    browser.js("document.querySelector('footer li a').scrollIntoView({block: 'center'})")
+    link.click()
+    browser.wait(lambda: browser.path == "/a-propos")
+    browser.driver.back()
+    browser.wait(lambda: "Aide et écoute" in browser.text)
+    assert HELP not in browser.driver.page_source
+
+
+def test_a_browser_that_does_not_name_the_button_still_presses_it(browser: Browser) -> None:
+    browser.js("Object.defineProperty(SubmitEvent.prototype, 'submitter', {get: () => null})")
+    browser.press("Aide et écoute", "C'est pour moi")
+    assert "3919" in browser.text
+    browser.type("fermer")
+    left(browser)
+
+
 @pytest.mark.parametrize("path", ["/", "/a-propos", "/mentions-legales", "/accessibilite"])
 def test_every_page_can_be_left(browser: Browser, path: str) -> None:
     browser.open(path)
