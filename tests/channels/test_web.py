@@ -29,6 +29,7 @@ from bot.channels.web.server import LARGEST, read_form
 from bot.channels.web.texts import PAGES, every
 from bot.commands import load
 from bot.engine.message import Bar, BarButton, Choice, Dial, Key, Line, Opened, Pressed, Screen, Typed
+from bot.engine.wording import AT_A_GLANCE, forbidden, revealing, sentences, typed_digits
 from bot.i18n import Catalogue
 
 if TYPE_CHECKING:
@@ -192,6 +193,22 @@ def test_every_sentence_around_the_screens_can_be_translated() -> None:
     sentences = list(every())
     assert len(sentences) == len(set(sentences)) > 50
     assert all(sentence == sentence.strip() for sentence in sentences)
+
+
+@pytest.mark.parametrize("path", ["/", *OTHER_PAGES])
+async def test_nothing_at_a_glance_says_what_it_is_about(site: TestClient, path: str) -> None:
+    page = await read(await site.get(path))
+    assert revealing("Infos pratiques", "fr") is None
+    for label in re.findall(r"<button[^>]*>(.*?)</button>|<title>(.*?)</title>", page.html):
+        assert revealing("".join(label), "fr") is None
+    assert revealing(page.text.strip()[:AT_A_GLANCE], "fr") is None
+
+
+@pytest.mark.parametrize("sentence", list(every()))
+def test_sentences_around_the_screens_are_short_and_safe(sentence: str) -> None:
+    assert list(forbidden(sentence, "fr")) == []
+    assert typed_digits(sentence) is None
+    assert all(length <= 20 for length in sentences(sentence))
 
 
 # A conversation -----------------------------------------------------------------------------------------------------
