@@ -90,7 +90,7 @@ def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[S
     view = View(script, session, now)
     steps = list(steps_of(script, session, session.entry, now))
     for lean in range(LEANEST + 1):
-        page = Page(view, lean, script.always.phrases[note] if note else "")
+        page = Page(view, steps, lean, script.always.phrases[note] if note else "")
         for step in steps:
             step.draw(page)
         if page.length() <= LONGEST:

@@ -6,6 +6,7 @@ a phone, the least useful parts of the cards go first (address, how to come), th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.directory.schedule import opening
@@ -17,11 +18,13 @@ from bot.text import NARROW, isolate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.directory.model import Card, Number, Service
+    from bot.directory.model import Card, Number, Phone, Service
     from bot.directory.search import Hit
     from bot.engine.message import Span
     from bot.engine.steps import Step
     from bot.engine.view import View
+
+SENTENCE = re.compile(r"(?<=[.!?»]) +(?=[A-ZÀ-Ý«{])")
 
 LONGEST = 600
 """Characters of a screen, cards included: what a phone shows without scrolling much (promise P23)."""
@@ -36,15 +39,16 @@ class Page:
     0 nothing · 1 addresses · 2 numbers in letters · 3 how to come · 4 names of partners · 5 and 6 the last cards
     """
 
-    def __init__(self, view: View, lean: int = 0, note: str = "") -> None:
+    def __init__(self, view: View, steps: Sequence[Step], lean: int = 0, note: str = "") -> None:
         self.view, self.lean = view, lean
+        self.named = frozenset(name for step in steps for name in _named(step))
+        """National numbers that the page gives anyway: a service that only has one of them adds nothing."""
         self.lines: list[Line] = []
         self.choices: tuple[Choice, ...] = ()
         self.numbers: dict[str, NumberShown] = {}
         self.services: list[ServiceShown] = []
         self.fixed = True
-        """Whether every person sees this page the same at any time: then it is kept."""
-        self.once = False
+        """Whether its numbers are the same at any time: with steps that are too, the screen is kept."""
         self._asked: list[Line] = []
         self._warned = False
         if note:
@@ -52,9 +56,14 @@ class Page:
 
     # What steps call ------------------------------------------------------------------------------------------------
 
+    def names(self, phone: Phone | None) -> bool:
+        """Tell whether a service's number is a national one that the page gives anyway."""
+        if phone is None or phone.status != "national":
+            return False
+        return any(self.view.number(name).number == phone.number for name in self.named)
+
     def first_time(self) -> bool:
         """Tell whether what is said once a conversation is still to be said."""
-        self.once = True
         return not self.view.session.noticed
 
     def say(self, text: str) -> None:
@@ -92,28 +101,10 @@ class Page:
         """Add the card of a local service."""
         if self.lean > 4 and len(self.services) >= 7 - self.lean:
             return
-        self.fixed = False
         service, phone = hit.service, hit.phone
-        confirmed = service.checked.on if service.checked and service.checked.how == "phone" else None
-        located = self.view.script.directory.places.get(service.location.insee) if service.location else None
-        commune = located.name if located else None
-        self.services.append(
-            ServiceShown(
-                id=service.id,
-                name=service.name,
-                kind=service.kind,
-                phone=_grouped(phone.display) if phone else None,
-                phone_status=phone.status if phone else None,
-                bill_trace=phone.bill_trace if phone else "none",
-                cost=phone.cost if phone else "unknown",
-                address=None if service.confidential else service.address,
-                commune=None if service.confidential else commune,
-                distance_km=hit.distance_km,
-                opening=hit.opening,
-                seen=service.seen,
-                confirmed=confirmed,
-            )
-        )
+        shown = self._service(hit)
+        self.services.append(shown)
+        confirmed = shown.confirmed
         seen = (
             self.view.phrase("confirmed").replace("{year}", str(confirmed.year)) if confirmed else self._seen(service.seen)
         )
@@ -122,7 +113,7 @@ class Page:
         if service.access and self.lean < 3:
             extra.append(self.view.translate(service.access).rstrip("."))
         if service.address and not service.confidential and self.lean < 1:
-            extra.append(service.address if not commune else f"{service.address}, {commune}")
+            extra.append(service.address if not shown.commune else f"{service.address}, {shown.commune}")
         always = service.hours is not None and service.hours.osm == "24/7"
         answers = state(hit.opening, always, self.view.now, self.view.phrase, self.view.session.locale)
         if hit.opening.open is None and not self._warned:
@@ -138,29 +129,20 @@ class Page:
 
     def unconfirmed_card(self, hit: Hit) -> None:
         """Add a number nobody has confirmed, with « à confirmer » and the year of the page (rule R9)."""
-        self.service_card_unconfirmed(hit)
-
-    def service_card_unconfirmed(self, hit: Hit) -> None:
-        """Keep the record as it is, and draw the one line that warns."""
-        self.fixed = False
-        before = len(self.lines)
-        self.service_card(hit)
-        del self.lines[before:]
         if hit.phone is None:
             return
+        self.services.append(self._service(hit))
         year = hit.service.seen[:4] if hit.service.seen[:4].isdecimal() else self.view.phrase("no year")
         self._card("to confirm card", {"name": hit.service.name, "year": year}, _phone_dial(hit.phone))
 
     def partners(self, services: Iterable[Service]) -> None:
         """Name those whose number may not be shown."""
         names = [service.name for service in services]
-        self.fixed = False
         if names and self.lean < 4:
             self.lines.extend(self._lines(self.view.phrase("partners").replace("{names}", ", ".join(names))))
 
     def card(self, card: Card) -> None:
         """Add a card of law or « how to », or say that it must be checked again once it has expired."""
-        self.fixed = False
         text = self.view.phrase("card expired") if card.expired(self.view.now.date()) else self.view.translate(card.text)
         self.lines.extend(self._lines(text))
 
@@ -206,6 +188,26 @@ class Page:
             said.append(self.view.phrase("trace unknown").replace("{numbers}", listed))
         return [Line((" ".join(said),))] if said else []
 
+    def _service(self, hit: Hit) -> ServiceShown:
+        service, phone = hit.service, hit.phone
+        located = self.view.script.directory.places.get(service.location.insee) if service.location else None
+        checked = service.checked
+        return ServiceShown(
+            id=service.id,
+            name=service.name,
+            kind=service.kind,
+            phone=_grouped(phone.display) if phone else None,
+            phone_status=phone.status if phone else None,
+            bill_trace=phone.bill_trace if phone else "none",
+            cost=phone.cost if phone else "unknown",
+            address=None if service.confidential else service.address,
+            commune=None if service.confidential or located is None else located.name,
+            distance_km=hit.distance_km,
+            opening=hit.opening,
+            seen=service.seen,
+            confirmed=checked.on if checked and checked.how == "phone" else None,
+        )
+
     def _card(self, name: str, said: dict[str, str], dial: Dial | None) -> None:
         text = self.view.phrase(name)
         for key, value in said.items():
@@ -214,7 +216,20 @@ class Page:
         self.lines.append(Line((before, dial, after) if dial else (before + after,), card=True))
 
     def _lines(self, text: str) -> list[Line]:
-        return [Line(tuple(self._spans(line))) for line in text.split("\n") if line.strip()]
+        lines = (self._reachable(line) for line in text.split("\n"))
+        return [Line(tuple(self._spans(line))) for line in lines if line.strip()]
+
+    def _reachable(self, line: str) -> str:
+        """Leave out the sentences that name a number which cannot be reached from this part of the country."""
+        names = [name for name in PLACEHOLDER.findall(line) if name != "commune"]
+        if all(self.view.number(name).reachable for name in names):
+            return line
+        kept = (
+            sentence
+            for sentence in SENTENCE.split(line)
+            if all(name == "commune" or self.view.number(name).reachable for name in PLACEHOLDER.findall(sentence))
+        )
+        return " ".join(kept)
 
     def _spans(self, line: str) -> Iterable[Span]:
         position = 0
@@ -228,7 +243,7 @@ class Page:
 
     def _fill(self, name: str) -> Span:
         if name == "commune":
-            self.fixed = False
+            self.fixed = False  # a name of this person's answer
             return self.view.place.name if self.view.place else ""
         number = self.view.number(name)
         if number.dial:
@@ -268,6 +283,12 @@ class Page:
         return self.view.phrase("seen").replace("{year}", year) if year.isdecimal() else self.view.phrase("no year")
 
 
+def _named(step: Step) -> Iterable[str]:
+    """Give the national numbers a step shows."""
+    yield from getattr(step, "ids", ())
+    yield from (name for text in step.texts() for name in PLACEHOLDER.findall(text) if name != "commune")
+
+
 def _grouped(display: str) -> str:
     return display.replace(" ", NARROW)
 
@@ -281,10 +302,10 @@ def _dial(number: Number) -> Dial:
     return Dial(text, _tel(number.number) if number.number else number.url)
 
 
-def _phone_dial(phone: object) -> Dial | None:
+def _phone_dial(phone: Phone | None) -> Dial | None:
     if phone is None:
         return None
-    return Dial(isolate(_grouped(phone.display)), _tel(phone.number))  # type: ignore[attr-defined]
+    return Dial(isolate(_grouped(phone.display)), _tel(phone.number))
 
 
 def _tel(digits: str) -> str:

@@ -175,7 +175,7 @@ class AskPlace:
     next: str
     skip: bool
     waits: ClassVar = True
-    fixed: ClassVar = True
+    fixed: ClassVar = False
 
     @classmethod
     def read(cls, fields: Fields) -> AskPlace:
@@ -395,7 +395,9 @@ class ShowServices(_Local):
         return self.next
 
     def draw(self, page: Page) -> None:
-        for hit in page.view.services(self.asked(page.view), self.topic, self.most, self.head.audience):
+        most = self.most + len(page.named)
+        hits = page.view.services(self.asked(page.view), self.topic, most, self.head.audience)
+        for hit in [hit for hit in hits if not page.names(hit.phone)][: self.most]:
             page.service_card(hit)
 
 
