@@ -56,7 +56,12 @@ class ContentError(BotError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word this one is a slip for, None when none is close."""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.7)), None)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say « (vouliez-vous dire « agir » ?) » when a known word is close to this one, else nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
-    return f" (vouliez-vous dire « {close[0]} » ?)" if close else ""
+    close = closest(word, known)
+    return f" (vouliez-vous dire « {close} » ?)" if close else ""

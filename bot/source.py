@@ -44,6 +44,11 @@ class Block(dict[Text, Any]):
         """Return where `key` was written, or where the block starts if it is absent."""
         return next((known.at for known in self if known == key), self.at)
 
+    if TYPE_CHECKING:  # a Text is looked up like the str it is
+
+        def get(self, key: str, default: Any = None, /) -> Any: ...  # type: ignore[override]
+        def __getitem__(self, key: str, /) -> Any: ...
+
 
 class Items(list[Any]):
     """A sequence of a content file."""

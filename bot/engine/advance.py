@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from bot.engine.message import Choice, Key, Line, Opened, Pressed, Screen, Turn, Typed, Unreadable
 from bot.engine.page import LEANEST, LONGEST, Page
+from bot.engine.script import Kept, Script
 from bot.engine.session import FRANCE, HERE, JUMP
 from bot.engine.steps import AskLanguage, AskPlace
 from bot.engine.trail import back, push, steps_of, stop, with_place
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.engine.message import Event
-    from bot.engine.script import Script
+    from bot.engine.steps import Step
     from bot.engine.session import Session
 
 SUGGESTIONS = 3
@@ -73,11 +74,12 @@ def show(script: Script, session: Session, now: datetime, note: str = "") -> Scr
     region = departement if departement in script.apart else ""
     key = (session.entry, session.at, session.locale, session.noticed, region)
     kept = None if note else script.screens.get(key)
-    if kept is not None:
-        return kept
-    screen, fixed = _draw(script, session, now, note)
-    if fixed and not note:
-        script.screens[key] = screen
+    if kept is not None and kept.holds(now):
+        return kept.screen
+    page, steps = _draw(script, session, now, note)
+    screen = page.screen(steps[-1])
+    if not note and page.fixed and all(step.fixed for step in steps):
+        script.screens[key] = Kept(screen, now, page.until)
     return screen
 
 
@@ -86,7 +88,7 @@ def lost(script: Script, now: datetime, locale: str = SOURCE) -> Turn:
     return _stay(script, script.home(locale), now, note="lost")
 
 
-def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[Screen, bool]:
+def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[Page, list[Step]]:
     view = View(script, session, now)
     steps = list(steps_of(script, session, session.entry, now))
     for lean in range(LEANEST + 1):
@@ -95,7 +97,7 @@ def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[S
             step.draw(page)
         if page.length() <= LONGEST:
             break
-    return page.screen(steps[-1]), page.fixed and all(step.fixed for step in steps)
+    return page, steps
 
 
 def _stay(script: Script, session: Session, now: datetime, note: str = "") -> Turn:

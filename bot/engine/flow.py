@@ -5,12 +5,18 @@ A reader never stops at a mistake: it notes the problem, with its place and a re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.errors import At, Problem, nearest
 from bot.source import Block, Items, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bot.engine.page import Page
+    from bot.engine.view import View
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -37,6 +43,43 @@ class Head:
     audience: str | None
     below: str
     """The step that follows when no `go` is written; "" when this is the last one."""
+    written: Block | None = field(default=None, compare=False, repr=False)
+
+    def place(self, words: str) -> At:
+        """Return the line where these words of the step are written, its first line when they are not found."""
+        return next((text.at for text in _scalars(self.written) if text.strip() == words), self.at)
+
+
+def _scalars(node: Any) -> Iterator[Text]:
+    if isinstance(node, Text):
+        yield node
+    for inside in node.values() if isinstance(node, Block) else node if isinstance(node, Items) else ():
+        yield from _scalars(inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What stands for a step that could not be read, so that those around it are still judged. It is never shown."""
+
+    head: Head
+    targets: tuple[str, ...]
+    waits: ClassVar[bool] = True
+    fixed: ClassVar[bool] = False
+
+    def texts(self) -> Iterator[str]:
+        yield from ()
+
+    def exits(self) -> Iterator[str]:
+        yield from self.targets
+
+    def reads(self) -> Iterator[str]:
+        yield from ()
+
+    def route(self, view: View) -> str | None:
+        raise NotImplementedError
+
+    def draw(self, page: Page) -> None:
+        raise NotImplementedError
 
 
 class Fields:
@@ -49,7 +92,7 @@ class Fields:
 
     def problem(self, sentence: str, at: At | None = None) -> None:
         """Note a mistake in this step."""
-        self._problems.append(Problem(at or self.block.at, f"étape « {self.name} » : {sentence}"))
+        self._problems.append(Problem(at or self.head.at, f"étape « {self.name} » : {sentence}"))
 
     def text(self, key: str, required: bool = False) -> str:
         """Return a sentence to be said; "" when it is absent."""

@@ -7,6 +7,7 @@ a phone, the least useful parts of the cards go first (address, how to come), th
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.directory.schedule import opening
@@ -17,8 +18,10 @@ from bot.text import NARROW, isolate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from bot.directory.model import Card, Number, Phone, Service
+    from bot.directory.schedule import Opening
     from bot.directory.search import Hit
     from bot.engine.message import Span
     from bot.engine.steps import Step
@@ -48,7 +51,9 @@ class Page:
         self.numbers: dict[str, NumberShown] = {}
         self.services: list[ServiceShown] = []
         self.fixed = True
-        """Whether its numbers are the same at any time: with steps that are too, the screen is kept."""
+        """Whether it is the same for everybody: with steps that are too, the screen is kept."""
+        self.until: datetime | None = None
+        """Until when it stays the same, None for ever: somebody opens or closes, « demain » becomes « aujourd'hui »."""
         self._asked: list[Line] = []
         self._warned = False
         if note:
@@ -253,8 +258,9 @@ class Page:
     def _shown(self, number: Number) -> NumberShown:
         shown = self.numbers.get(number.id)
         if shown is None:
-            always = number.hours is not None and number.hours.osm == "24/7"
-            self.fixed &= always or number.hours is None
+            answers = opening(number.hours, number.closures, self.view.now)
+            if number.hours is not None and number.hours.osm != "24/7":
+                self._lasts(answers)
             shown = NumberShown(
                 id=number.id,
                 number=number.number,
@@ -263,13 +269,19 @@ class Page:
                 channel=number.channel,
                 url=number.url,
                 hours=number.hours.osm if number.hours else None,
-                opening=opening(number.hours, number.closures, self.view.now),
+                opening=answers,
                 cost=number.cost,
                 bill_trace=number.bill_trace,
                 seen=number.seen,
             )
             self.numbers[number.id] = shown
         return shown
+
+    def _lasts(self, answers: Opening) -> None:
+        change = answers.closes or answers.next_opening
+        midnight = (self.view.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        instants = [instant for instant in (self.until, change, midnight) if instant is not None]
+        self.until = min(instants)
 
     def _state(self, number: Number, shown: NumberShown) -> str:
         always = number.hours is not None and number.hours.osm == "24/7"

@@ -41,6 +41,19 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A screen drawn at `since`, the same until somebody opens, closes, or the day changes; `until` None: for ever."""
+
+    screen: Screen
+    since: datetime
+    until: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it is still what would be drawn."""
+        return self.until is None or self.since <= now < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Hashed:
     """Names by their hash, for tokens."""
 
@@ -74,8 +87,8 @@ class Script:
     catalogues: Mapping[str, Catalogue]
     interrupts: tuple[Rule, ...] = ()
     suggestions: tuple[Rule, ...] = ()
-    screens: dict[tuple[str, str, str, bool, str], Screen] = field(default_factory=dict, compare=False, repr=False)
-    """Screens that are the same for everybody at any time, kept once drawn: at most one per entry and language."""
+    screens: dict[tuple[str, str, str, bool, str], Kept] = field(default_factory=dict, compare=False, repr=False)
+    """Screens that are the same for everybody, kept once drawn: at most one per page and language."""
     _instant: list[datetime] = field(default_factory=list, compare=False, repr=False)
     _found: dict[Query, tuple[Hit, ...]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -109,6 +122,19 @@ class Script:
                 for back in (True, False):
                     bars[locale, emergency, back] = make_bar(buttons, emergency=emergency, back=back)
         return bars
+
+    @cached_property
+    def stops(self) -> Mapping[str, str]:
+        """Return where the page that begins at each step waits, when that is the same for everybody."""
+        found: dict[str, str] = {}
+        for id, step in self.steps.items():
+            trail = [id]
+            while not step.waits and step.fixed:
+                trail.append(next(iter(step.exits())))
+                step = self.steps[trail[-1]]
+            if step.waits and not getattr(step, "skip", False):
+                found |= dict.fromkeys(trail, trail[-1])
+        return found
 
     @cached_property
     def _bare(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -184,6 +210,8 @@ class Script:
 
     def departement_of(self, session: Session) -> str | None:
         """Return the code of the département somebody asks about, None when it is not known."""
+        if session.place is None and session.area == FRANCE:
+            return None
         place = self.directory.places.get(session.place) if session.place else None
         if place is not None:
             return place.departement

@@ -18,7 +18,7 @@ from bot.engine.session import HERE
 from bot.text import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bot.engine.page import Page
     from bot.engine.view import View
@@ -111,7 +111,7 @@ class Ask:
     head: Head
     text: str
     choices: tuple[Choice, ...]
-    routes: tuple[tuple[str, str], ...]
+    routes: Mapping[str, str]
     unclear: str
     waits: ClassVar = True
     fixed: ClassVar = True
@@ -132,7 +132,7 @@ class Ask:
             fields.head,
             fields.text("ask", required=True),
             tuple(Choice(str(id), str(label)) for id, label in labels.items()),
-            tuple(routes.items()),
+            routes,
             fields.text("if unclear"),
         )
 
@@ -141,7 +141,7 @@ class Ask:
         yield from (choice.label for choice in self.choices)
 
     def exits(self) -> Iterator[str]:
-        yield from dict.fromkeys(target for _, target in self.routes)
+        yield from dict.fromkeys(self.routes.values())
 
     def reads(self) -> Iterator[str]:
         yield from ()
@@ -157,7 +157,7 @@ class Ask:
         return None if place is None else self.choices[place].id
 
     def after(self, answer: str) -> str | None:
-        return dict(self.routes).get(answer)
+        return self.routes.get(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class AskPlace:
     head: Head
     text: str
     choices: tuple[Choice, ...]
-    routes: tuple[tuple[str, str], ...]
+    routes: Mapping[str, str]
     unclear: str
     next: str
     skip: bool
@@ -188,7 +188,7 @@ class AskPlace:
             fields.head,
             fields.text("ask", required=True),
             tuple(Choice(str(id), str(label)) for id, label in labels.items()),
-            tuple(routes.items()),
+            routes,
             fields.text("if unclear"),
             next_step,
             fields.word("if known", ("skip",)) == "skip",
@@ -199,7 +199,7 @@ class AskPlace:
         yield from (choice.label for choice in self.choices)
 
     def exits(self) -> Iterator[str]:
-        yield from dict.fromkeys([self.next, *(target for _, target in self.routes)])
+        yield from dict.fromkeys([self.next, *self.routes.values()])
 
     def reads(self) -> Iterator[str]:
         yield from ()
@@ -227,7 +227,7 @@ class AskPlace:
         return HERE + known.insee if known and place == 0 else self.choices[place - len(here)].id
 
     def after(self, answer: str) -> str | None:
-        return self.next if answer.startswith(HERE) else dict(self.routes).get(answer)
+        return self.next if answer.startswith(HERE) else self.routes.get(answer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,12 @@ def steps_of(script: Script, session: Session, entry: str, now: datetime) -> Ite
 
 def stop(script: Script, session: Session, entry: str, now: datetime) -> str:
     """Return the step at which the page that begins at `entry` waits."""
+    known = script.stops.get(entry)
+    if known is not None:
+        return known
     step = script.steps[entry]
-    view = None
+    view = View(script, session, now)
     while True:
-        view = view or View(script, session, now)
         following = step.route(view)
         if following is None:
             return step.head.id
@@ -65,13 +67,16 @@ def push(script: Script, session: Session, answer: str, now: datetime) -> Sessio
     if answer.startswith(HERE):
         session = with_place(session, answer[len(HERE) :])
     trail = (*session.trail, Visit(session.entry, session.at, answer))
+    for length, visit in enumerate(trail):
+        if visit.entry == entry:
+            trail = trail[:length]
+            break
     noticed = session.noticed or (session.at in script.notices and not answer.startswith(JUMP))
-    pages = [visit.entry for visit in trail]
-    if entry in pages:
-        trail = trail[: pages.index(entry)]
-    onward = replace(session, entry=entry, trail=trail, noticed=noticed)
-    onward = replace(onward, at=stop(script, onward, entry, now))
-    return onward if size(trail) <= MOST_ANSWERS else _shorten(script, onward, now)
+    at = script.stops.get(entry, entry)
+    onward = Session(session.locale, session.area, session.root, entry, at, trail, session.place, noticed)
+    if entry not in script.stops:
+        onward = replace(onward, at=stop(script, onward, entry, now))
+    return onward if 2 * len(trail) <= MOST_ANSWERS or size(trail) <= MOST_ANSWERS else _shorten(script, onward, now)
 
 
 def back(script: Script, session: Session, now: datetime) -> Session:
