@@ -102,7 +102,7 @@ def _drafts(blocks: Mapping[str, Block], root: str, problems: list[Problem]) -> 
 
 
 def _covers(covers: Covers, block: Block, problems: list[Problem], *, is_root: bool) -> None:
-    if "covers" not in block or not isinstance(block["covers"], Block):  # type: ignore[index]  # a Text is a str
+    if "covers" not in block or not isinstance(block["covers"], Block):
         return
     said = [covers.france, bool(covers.departement), bool(covers.epci), bool(covers.communes)]
     if sum(said) != 1 or covers.france != is_root:
@@ -113,12 +113,12 @@ def _covers(covers: Covers, block: Block, problems: list[Problem], *, is_root: b
 def _listed(block: Block, key: str, problems: list[Problem]) -> dict[str, Block]:
     """Return the blocks of a list by their id; what has none is told, and left out."""
     listed: dict[str, Block] = {}
-    items = block.get(key) or ()  # type: ignore[call-overload]  # a Text is a str
+    items = block.get(key) or ()
     for item in items if isinstance(items, source.Items) else ():
         if not isinstance(item, Block):
             problems.append(Problem(item.at, "il faut ici un bloc qui commence par « id »"))
             continue
-        id = item.get("id")  # type: ignore[call-overload]  # a Text is a str
+        id = item.get("id")
         if not isinstance(id, Text) or not id:
             problems.append(Problem(item.at, "il manque « id » : ajoutez-le"))
         elif id in listed:
@@ -205,7 +205,7 @@ def _shown(drafts: Mapping[str, _Draft], nationals: Mapping[str, Number]) -> Ite
             service = draft.services.get(id, (block, None))[1]
             if service and "phones" in block:
                 phones = [(phone.number, ("phones", rank, "number")) for rank, phone in enumerate(service.phones)]
-                written = len(reading.plain(block["phones"]))  # type: ignore[index]  # a Text is a str
+                written = len(reading.plain(block["phones"]))
                 yield from _ids(f"{draft.id}/{id}", phones[:written], block, required=False)
 
 

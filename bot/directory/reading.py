@@ -65,7 +65,7 @@ def place(node: Any, path: Sequence[str | int]) -> At:
     """Return where the value at the end of a path was written, or the nearest thing that was."""
     for key in path:
         if isinstance(node, Block) and key in node:
-            node = node[key]  # type: ignore[index]  # a Text is compared like the str it is
+            node = node[key]
         elif isinstance(node, Items) and isinstance(key, int) and key < len(node):
             node = node[key]
         else:

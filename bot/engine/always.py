@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.engine.message import Key
 from bot.errors import At, Problem, nearest
-from bot.source import Block, Text
+from bot.source import Block, Items, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +25,24 @@ PHRASES = (
 """The sentences the engine itself needs: all are written in always.yml, none in Python."""
 
 COMMANDS = ("home", "language")
+
+FILLED: Mapping[str, tuple[str, ...]] = {
+    "number card": ("number", "spoken", "name", "state", "cost", "seen"),
+    "service card": ("number", "name", "state", "extra", "seen"),
+    "to confirm card": ("number", "name", "year"),
+    "spoken": ("words",),
+    "partners": ("names",),
+    "trace visible": ("numbers",),
+    "trace unknown": ("numbers",),
+    "seen": ("year",),
+    "confirmed": ("year",),
+    "distance": ("km",),
+    "open until": ("time",),
+    "closed until": ("day", "time"),
+    "hour": ("h",),
+    "minutes": ("h", "mm"),
+}
+"""What the engine fills in each of its sentences; any other `{…}` is a national number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,10 @@ class Always:
     emergency: str
     language: str
     place: str
-    interrupts: tuple[Interrupt, ...] = field(default=())
+    interrupts: tuple[Interrupt, ...] = ()
+    at: At = At("flows/always.yml")
+    places: Mapping[str, At] = field(default_factory=dict, compare=False, repr=False)
+    """Where each of its texts is written."""
 
     def texts(self) -> Iterator[str]:
         """Give every text that translators meet."""
@@ -67,33 +88,38 @@ class Always:
         yield from self.commands.values()
         yield from self.phrases.values()
 
+    def place(self, text: str) -> At:
+        """Return where one of its texts is written."""
+        return self.places.get(text, self.at)
+
 
 def read_always(
     root: Block, danger: Block | None, resolve: Callable[[Text], str], problems: list[Problem]
 ) -> Always:
     """Read both files; what is missing is a problem, and gets an empty text."""
-    bar = {}
-    for key in Key:
-        block = _block(root, "bar", problems)
-        bar[key] = _button(block, key, problems)
-    for key_, block in ((key, root.get(key)) for key in ("commands", "phrases", "languages")):
-        if not isinstance(block, Block):
-            problems.append(Problem(root.at, f"il manque « {key_} »"))
-    phrases = _texts(_block(root, "phrases", problems), PHRASES, problems)
-    commands = _texts(_block(root, "commands", problems), COMMANDS, problems)
-    languages = {str(k): str(v) for k, v in _block(root, "languages", problems).items()}
+    places: dict[str, At] = {}
+    buttons = _block(root, "bar", problems)
+    bar = {key: _button(buttons, key, places, problems) for key in Key}
+    _known(buttons, tuple(Key), problems)
+    phrases = _texts(_block(root, "phrases", problems), PHRASES, places, problems)
+    commands = _texts(_block(root, "commands", problems), COMMANDS, places, problems)
+    languages = {str(code): str(name) for code, name in _block(root, "languages", problems).items()}
     targets = {}
     for name in ("home", "emergency", "language", "place"):
         value = root.get(name)
         if not isinstance(value, Text):
-            problems.append(Problem(root.at, f"il manque « {name} : » et le nom d'un parcours"))
+            problems.append(Problem(root.place(name), f"il manque « {name}: » et le nom d'un parcours"))
         targets[name] = resolve(value) if isinstance(value, Text) else ""
-    for key in root:
-        known = ("bar", "commands", "phrases", "languages", *targets)
-        if key not in known:
-            problems.append(Problem(key.at, f"le mot « {key} » n'a pas de sens ici{nearest(key, known)}"))
+    _known(root, ("bar", "commands", "phrases", "languages", *targets), problems)
     interrupts = tuple(_interrupts(danger, resolve, problems)) if danger is not None else ()
-    return Always(bar, commands, phrases, languages, **targets, interrupts=interrupts)
+    return Always(bar, commands, phrases, languages, **targets, interrupts=interrupts, at=root.at, places=places)
+
+
+def _known(block: Block, words: tuple[str, ...], problems: list[Problem]) -> None:
+    """Refuse the words that mean nothing in a block."""
+    for key in block:
+        if key not in words:
+            problems.append(Problem(key.at, f"le mot « {key} » n'a pas de sens ici{nearest(key, words)}"))
 
 
 def _block(root: Block, key: str, problems: list[Problem]) -> Block:
@@ -104,24 +130,23 @@ def _block(root: Block, key: str, problems: list[Problem]) -> Block:
     return Block(At(root.at.file))
 
 
-def _button(bar: Block, key: Key, problems: list[Problem]) -> Button:
+def _button(bar: Block, key: Key, places: dict[str, At], problems: list[Problem]) -> Button:
     block = bar.get(key.value)
-    if not isinstance(block, Block):
-        problems.append(Problem(bar.at, f"il manque le bouton « {key.value} » : label, key, words"))
-        return Button("", "", "")
-    texts = _texts(block, ("label", "key", "words"), problems)
-    return Button(texts["label"], texts["key"], texts["words"])
+    if isinstance(block, Block):
+        return Button(**_texts(block, ("label", "key", "words"), places, problems))
+    if bar.at.line:
+        problems.append(Problem(bar.place(key.value), f"il manque le bouton « {key.value} » : label, key, words"))
+    return Button("", "", "")
 
 
-def _texts(block: Block, wanted: tuple[str, ...], problems: list[Problem]) -> dict[str, str]:
-    found = {str(key): str(value) for key, value in block.items() if isinstance(value, Text)}
-    for key in block:
-        if key not in wanted:
-            problems.append(Problem(key.at, f"le mot « {key} » n'a pas de sens ici{nearest(key, wanted)}"))
+def _texts(block: Block, wanted: tuple[str, ...], places: dict[str, At], problems: list[Problem]) -> dict[str, str]:
+    found = {str(key): value for key, value in block.items() if isinstance(value, Text)}
+    places.update({str(text): text.at for text in found.values()})
+    _known(block, wanted, problems)
     missing = [key for key in wanted if not found.get(key, "").strip()]
     if missing and block.at.line:
         problems.append(Problem(block.at, f"il manque : {', '.join(missing)}"))
-    return {key: found.get(key, "") for key in wanted}
+    return {key: str(found.get(key, "")) for key in wanted}
 
 
 def _interrupts(root: Block, resolve: Callable[[Text], str], problems: list[Problem]) -> Iterator[Interrupt]:
@@ -129,13 +154,16 @@ def _interrupts(root: Block, resolve: Callable[[Text], str], problems: list[Prob
         if not isinstance(block, Block) or not isinstance(block.get("go"), Text):
             problems.append(Problem(name.at, f"« {name} » attend « go » et « phrases »"))
             continue
-        lists: dict[str, tuple[str, ...]] = {}
-        for key in ("phrases", "unless"):
-            value = block.get(key, [])
-            if not isinstance(value, list) or not all(isinstance(item, Text) for item in value):
-                problems.append(Problem(block.place(key), f"« {key} » attend une liste de mots"))
-                value = []
-            lists[key] = tuple(map(str, value))
-        if not lists["phrases"]:
+        _known(block, ("go", "phrases", "unless"), problems)
+        lists = {key: _words(block, key, problems) for key in ("phrases", "unless")}
+        if not lists["phrases"] and isinstance(block.get("phrases", Items(name.at)), Items):
             problems.append(Problem(name.at, f"« {name} » n'a aucune phrase : il ne s'ouvrirait jamais"))
-        yield Interrupt(str(name), resolve(block["go"]), lists["phrases"], lists["unless"])
+        yield Interrupt(str(name), resolve(block["go"]), **lists)
+
+
+def _words(block: Block, key: str, problems: list[Problem]) -> tuple[str, ...]:
+    value = block.get(key, Items(block.at))
+    if isinstance(value, Items) and all(isinstance(item, Text) for item in value):
+        return tuple(map(str, value))
+    problems.append(Problem(block.place(key), f"« {key} » attend une liste de mots"))
+    return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.engine import graph, wording
+from bot.engine import wording
 from bot.engine.advance import show
 from bot.engine.compile import compile_with, texts
 from bot.engine.trail import push
@@ -53,18 +53,15 @@ def check(files: Mapping[str, str], places: Places, now: datetime) -> Report:
     """Check all of it. The walk only starts when the flows hold together: there is nothing to draw before."""
     problems: list[Problem] = []
     script = compile_with(files, places, problems)
-    if script is None:
-        return Report(tuple(sorted(set(problems))))
-    problems += graph.problems(script)
     problems += _texts(script)
-    counts = {"steps": len(script.steps), "areas": len(script.directory.areas), "locales": len(script.catalogues)}
+    steps, areas, locales = len(script.steps), len(script.directory.areas), len(script.catalogues)
     if problems:
-        return Report(tuple(sorted(set(problems))), **counts)
+        return Report(tuple(sorted(set(problems))), steps=steps, areas=areas, locales=locales)
     problems += _notice(script, now)
     walked = walk(script, now)
     broken = {breach.promise for breach in walked.breaches} | ({"P11"} if problems else set())
     problems += walked.problems(script)
-    return Report(tuple(sorted(set(problems))), screens=walked.screens, broken=frozenset(broken), **counts)
+    return Report(tuple(sorted(set(problems))), steps, walked.screens, areas, locales, frozenset(broken))
 
 
 def _texts(script: Script) -> Iterator[Problem]:

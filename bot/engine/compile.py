@@ -3,27 +3,32 @@
 Two passes over the flows: first the names of all steps (so that a `go` may lead anywhere, and a near miss gets a
 suggestion), then the steps themselves. `use` is expanded here: the steps of the fragment are read again in place, the
 last one under the name of the `use` step, so that nothing is left to call when the bot speaks.
+
+One mistake must not hide another, nor look like ten: a near miss is read as if it had been written right, a step that
+cannot be read leaves an `Unread` in its place, and what is named in a file that cannot be read is taken for known.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from bot.directory.inherit import read as read_directory
 from bot.directory.kinds import AUDIENCES, TOPICS
+from bot.engine import graph
 from bot.engine.always import read_always
-from bot.engine.flow import Fields, Head, Known
+from bot.engine.flow import Fields, Head, Known, Unread
 from bot.engine.script import Flow, Script
 from bot.engine.steps import STEPS
-from bot.errors import At, ContentError, Problem, nearest
+from bot.errors import At, ContentError, Problem, closest, nearest
 from bot.i18n import read_catalogues
 from bot.source import Block, Items, Text, parse
 from bot.understand.spot import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.directory.model import Directory
     from bot.directory.places import Places
@@ -31,7 +36,18 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HEADER = ("title", "audience", "topic", "words", "fragment", "steps")
-SPECIAL = ("flows/always.yml", "flows/danger.yml")
+ALWAYS, DANGER = SPECIAL = ("flows/always.yml", "flows/danger.yml")
+COUNTRY, CARDS = "knowledge/france.yml", "knowledge/france/cards/"
+
+
+class Word(Protocol):
+    """A word of the flow language: what reads the steps that bear it."""
+
+    words: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def read(cls, fields: Fields) -> Step:
+        """Read one step."""
 
 
 @dataclass(slots=True)
@@ -42,7 +58,7 @@ class _Source:
     block: Block
     audience: str | None
     topic: str | None
-    title: Text | None
+    title: str
     words: tuple[str, ...]
     fragment: bool
     steps: dict[Text, Block] = field(default_factory=dict)
@@ -51,7 +67,7 @@ class _Source:
 def compile(  # noqa: A001 - the field's word for it
     files: Mapping[str, str],
     places: Places,
-    steps: Mapping[str, type] = STEPS,
+    steps: Mapping[str, type[Word]] = STEPS,
 ) -> Script:
     """Return the script of `files` (text by path, `flows/…`, `knowledge/…`, `locales/…`).
 
@@ -59,7 +75,7 @@ def compile(  # noqa: A001 - the field's word for it
     """
     problems: list[Problem] = []
     script = compile_with(files, places, problems, steps)
-    if problems or script is None:
+    if problems:
         raise ContentError(problems)
     return script
 
@@ -68,36 +84,52 @@ def compile_with(
     files: Mapping[str, str],
     places: Places,
     problems: list[Problem],
-    steps: Mapping[str, type] = STEPS,
-) -> Script | None:
-    """Return the script as far as it can be understood, and note every problem; None when steps do not hold together."""
+    steps: Mapping[str, type[Word]] = STEPS,
+) -> Script:
+    """Return the script as far as it can be understood, and note every problem; with any, it must not speak."""
     lock = files.get("knowledge/numbers.lock", "")
     directory = read_directory({path: text for path, text in files.items() if _is_knowledge(path)}, places, lock, problems)
     catalogues = read_catalogues({p: t for p, t in files.items() if p.endswith(".po")}, problems)
-    sources = {}
+    sources: dict[str, _Source] = {}
+    unread: set[str] = set()
     for path, text in sorted(files.items()):
         if path.startswith("flows/") and path.endswith(".yml") and path not in SPECIAL:
             source = _read_source(path, text, problems)
-            if source is not None:
+            if source is None:
+                unread.add(_flow_name(path))
+            else:
                 sources[source.name] = source
-    before = len(problems)
-    compiler = _Compiler(sources, directory, problems, steps)
+    numbers = tuple(directory.numbers) if not problems else _written_numbers(files)
+    cards = tuple(_flow_name(path) for path in files if path.startswith(CARDS))
+    compiler = _Compiler(sources, unread, numbers, cards, problems, steps)
     compiler.read()
-    special = {path: _special(files, path, problems) for path in SPECIAL}
-    always_block = special[SPECIAL[0]]
-    if always_block is None:
-        return None
-    always = read_always(always_block, special[SPECIAL[1]], compiler.resolver(None), problems)
-    if len(problems) > before:
-        return None
+    block, danger = (_special(files, path, problems) for path in SPECIAL)
+    told = problems if block is not None else []  # without the file, « il manque » is said once
+    always = read_always(block or Block(At(ALWAYS)), danger, compiler.resolver(None), told)
     flows = {
-        name: Flow(name, str(source.title), source.audience, source.topic, compiler.entries[name], source.block.at)
+        name: Flow(name, source.title, source.audience, source.topic, compiler.entries[name], source.block.at)
         for name, source in sources.items()
         if not source.fragment
     }
-    suggestions = tuple(rule(name, source.words) for name, source in sources.items() if source.words)
+    offered = (source for source in sources.values() if source.words and not source.fragment)
+    suggestions = tuple(rule(source.name, source.words) for source in offered)
     interrupts = tuple(rule(one.name, one.phrases, one.unless) for one in always.interrupts)
-    return Script(compiler.steps, flows, always, directory, catalogues, interrupts, suggestions)
+    script = Script(compiler.steps, flows, always, directory, catalogues, interrupts, suggestions)
+    problems += graph.problems(script, numbers, whole=not unread)
+    problems[:] = sorted(set(problems))
+    return script
+
+
+def _flow_name(path: str) -> str:
+    return PurePosixPath(path).stem
+
+
+def _written_numbers(files: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the ids that the country's file writes, its unreadable records included: they are not unknown."""
+    root = parse(files.get(COUNTRY, ""), COUNTRY, [])
+    items = root.get("numbers") if isinstance(root, Block) else None
+    blocks = [item for item in items if isinstance(item, Block)] if isinstance(items, Items) else []
+    return tuple(str(block.get("id")) for block in blocks)
 
 
 def _is_knowledge(path: str) -> bool:
@@ -120,7 +152,7 @@ def _read_source(path: str, text: str, problems: list[Problem]) -> _Source | Non
         if root is not None:
             problems.append(Problem(root.at, "un parcours commence par « title: »"))
         return None
-    name = path.removeprefix("flows/").removesuffix(".yml")
+    name = _flow_name(path)
 
     def word(key: str, known: tuple[str, ...] = ()) -> Text | None:
         value = root.get(key)
@@ -147,9 +179,8 @@ def _read_source(path: str, text: str, problems: list[Problem]) -> _Source | Non
     if not isinstance(words, Items) or not all(isinstance(item, Text) for item in words):
         problems.append(Problem(root.place("words"), "« words » attend une liste entre crochets"))
         words = Items(root.at)
-    source = _Source(
-        name, root, word("audience", AUDIENCES), word("topic", TOPICS), title, tuple(map(str, words)), fragment
-    )
+    audience, topic = word("audience", AUDIENCES), word("topic", TOPICS)
+    source = _Source(name, root, audience, topic, title or "", tuple(map(str, words)), fragment)
     steps = root.get("steps")
     if not isinstance(steps, Block) or not steps:
         problems.append(Problem(root.place("steps"), "il manque « steps: » et au moins une étape"))
@@ -157,23 +188,28 @@ def _read_source(path: str, text: str, problems: list[Problem]) -> _Source | Non
     for step, block in steps.items():
         if not NAME.fullmatch(step):
             problems.append(Problem(step.at, f"« {step} » : lettres sans accent, chiffres et tirets seulement"))
-        if isinstance(block, Block):
-            source.steps[step] = block
-        else:
-            problems.append(Problem(step.at, f"étape « {step} » : écrivez « {{say: …}} », « {{ask: …}} »…"))
-    return source if source.steps else None
+        source.steps[step] = block if isinstance(block, Block) else Block(step.at)
+    return source
 
 
 class _Compiler:
     """The two passes over the flows."""
 
     def __init__(
-        self, sources: dict[str, _Source], directory: Directory, problems: list[Problem], words: Mapping[str, type]
+        self,
+        sources: dict[str, _Source],
+        unread: set[str],
+        numbers: tuple[str, ...],
+        cards: tuple[str, ...],
+        problems: list[Problem],
+        words: Mapping[str, type[Word]],
     ) -> None:
-        self.sources, self.directory, self.problems, self.words = sources, directory, problems, words
+        self.sources, self.unread, self.problems, self.words = sources, unread, problems, words
+        self.numbers, self.cards = numbers, cards
         self.entries: dict[str, str] = {}
         """Where a target leads: `flow` and `flow.step` to the id of a step."""
         self.steps: dict[str, Step] = {}
+        self._used: set[str] = set()
         for name, source in sources.items():
             if not source.fragment:
                 self._name(name, source)
@@ -191,19 +227,26 @@ class _Compiler:
         source = self.sources.get(used) if isinstance(used, Text) else None
         return source if source is not None and source.fragment else None
 
-    def resolver(self, flow: str | None, inside: tuple[str, tuple[Text, ...]] | None = None):  # type: ignore[no-untyped-def]
-        """Return what turns a target written in `flow` into a step id; `inside` is a fragment being expanded."""
+    def resolver(self, flow: str | None, inside: tuple[str, tuple[Text, ...]] | None = None) -> Callable[[Text], str]:
+        """Return what turns a target written in `flow` into a step id; `inside` is a fragment being expanded.
+
+        An unknown target gives "", unless it is a slip for a known one: then that one, so that it counts as reached.
+        """
+        prefix, names = inside or ("", ())
+
+        def find(target: str) -> str:
+            if target in names:
+                return prefix if target == names[-1] else f"{prefix}.{target}"
+            return self.entries.get(f"{flow}.{target}") or self.entries.get(target) or ""
 
         def resolve(target: Text) -> str:
-            if inside is not None and target in inside[1]:
-                prefix, names = inside
-                return prefix if target == names[-1] else f"{prefix}.{target}"
-            found = self.entries.get(f"{flow}.{target}") or self.entries.get(target)
-            if found is None:
-                local = [id.split(".", 1)[1] for id in self.entries if id.startswith(f"{flow}.")]
-                hint = nearest(target, [*local, *self.entries])
-                self.problems.append(Problem(target.at, f"« {target} » n'est pas une étape{hint}"))
-            return found or ""
+            found = find(target)
+            if found or target.split(".")[0] in self.unread:
+                return found
+            local = [id.split(".", 1)[1] for id in self.entries if id.startswith(f"{flow}.")]
+            known = [*names, *local, *self.entries]
+            self.problems.append(Problem(target.at, f"« {target} » n'est pas une étape{nearest(target, known)}"))
+            return find(closest(target, known) or "")
 
         return resolve
 
@@ -212,6 +255,9 @@ class _Compiler:
         for name, source in self.sources.items():
             if not source.fragment:
                 self._read_flow(name, source)
+        for name, source in self.sources.items():
+            if source.fragment and name not in self._used and not self.unread:
+                self.problems.append(Problem(source.block.at, "aucune étape n'écrit « use: » avec ce parcours partagé"))
 
     def _read_flow(self, flow: str, source: _Source) -> None:
         names = list(source.steps)
@@ -219,37 +265,42 @@ class _Compiler:
         known = self._known(self.resolver(flow), slots)
         for step, block, following in zip(names, source.steps.values(), [*names[1:], None], strict=True):
             below = self.entries[f"{flow}.{following}"] if following else ""
-            if "use" in block:
-                self._expand(flow, source, step, block, below, known)
+            head = Head(f"{flow}.{step}", step.at, source.audience, below, block)
+            word = self._one_word(step, block)
+            if word == "use":
+                self._expand(step, block, head, known)
             else:
-                self._add(step, block, Head(f"{flow}.{step}", block.at, source.audience, below), known)
+                self._add(word, step, block, head, known)
 
-    def _known(self, resolve, slots: Mapping[str, str]) -> Known:  # type: ignore[no-untyped-def]
-        home = self.entries.get("accueil", "")
-        return Known(resolve, slots, tuple(self.directory.numbers), tuple(self.directory.cards), home)
+    def _known(self, resolve: Callable[[Text], str], slots: Mapping[str, str]) -> Known:
+        return Known(resolve, slots, self.numbers, self.cards, self.entries.get("accueil", ""))
 
-    def _expand(self, flow: str, source: _Source, step: Text, block: Block, below: str, known: Known) -> None:
+    def _expand(self, step: Text, block: Block, head: Head, known: Known) -> None:
         """Read a fragment's steps in place of a `use`."""
-        fields = Fields(step, block, Head(f"{flow}.{step}", block.at, source.audience, below), known, self.problems)
+        fields = Fields(step, block, head, known, self.problems)
         name = fields.text("use")
+        following = fields.go()
+        fields.leftovers(("use", "go"))
         fragment = self._fragment(block)
         if fragment is None:
             fragments = [one.name for one in self.sources.values() if one.fragment]
-            fields.problem(f"« use: {name} » : aucun parcours partagé de ce nom{nearest(name, fragments)}")
+            if name not in self.unread:
+                sentence = f"« use: {name} » : aucun parcours partagé de ce nom{nearest(name, fragments)}"
+                fields.problem(sentence, block.place("use"))
+            self.steps[head.id] = Unread(head, (following,))
             return
-        following = fields.go()
-        fields.leftovers(("use", "go"))
-        self._one_word(step, block)
+        self._used.add(fragment.name)
         names = tuple(fragment.steps)
-        prefix = f"{flow}.{step}"
-        inner = self._known(self.resolver(fragment.name, (prefix, names)), {})
+        inner = self._known(self.resolver(fragment.name, (head.id, names)), {})
         if "ask" not in fragment.steps[names[-1]]:
-            fields.problem(f"« {name} » doit finir par un « ask » : c'est sa réponse que cette étape porte")
+            sentence = f"« {name} » doit finir par un « ask » : c'est sa réponse que cette étape porte"
+            fields.problem(sentence, block.place("use"))
         for index, (inner_name, inner_block) in enumerate(fragment.steps.items()):
             last = index == len(names) - 1
-            id = prefix if last else f"{prefix}.{inner_name}"
-            after = following if last else prefix if index == len(names) - 2 else f"{prefix}.{names[index + 1]}"
-            self._add(inner_name, inner_block, Head(id, inner_block.at, source.audience, after), inner)
+            id = head.id if last else f"{head.id}.{inner_name}"
+            after = following if last else head.id if index == len(names) - 2 else f"{head.id}.{names[index + 1]}"
+            inner_head = Head(id, inner_name.at, head.audience, after, inner_block)
+            self._add(self._one_word(inner_name, inner_block), inner_name, inner_block, inner_head, inner)
 
     def _one_word(self, name: Text, block: Block) -> str | None:
         words = [word for word in (*self.words, "use") if word in block]
@@ -257,23 +308,26 @@ class _Compiler:
             return words[0]
         if words:
             listed = " et ".join(f"« {word} »" for word in words)
-            self._problem(name, block, f"deux mots, {listed} : une étape n'en a qu'un")
+            at, sentence = block.place(words[1]), f"deux mots, {listed} : une étape n'en a qu'un"
         else:
             known = (*self.words, "use")
-            unknown = next((key for key in block if nearest(key, known)), None)
-            hint = nearest(unknown, known) if unknown else f" : {', '.join(known)}"
-            at = unknown.at if unknown else block.at
-            self._problem(name, block, f"il manque le mot de l'étape{hint}", at)
+            slip = next((key for key in block if closest(key, known)), None)
+            at = slip.at if slip else name.at
+            hint = nearest(slip, known) if slip else f" : {', '.join(known)}"
+            sentence = f"il manque le mot de l'étape{hint}"
+        self.problems.append(Problem(at, f"étape « {name} » : {sentence}"))
         return None
 
-    def _problem(self, name: Text, block: Block, sentence: str, at: At | None = None) -> None:
-        self.problems.append(Problem(at or block.at, f"étape « {name} » : {sentence}"))
-
-    def _add(self, name: Text, block: Block, head: Head, known: Known) -> None:
-        word = self._one_word(name, block)
-        if word is None:
-            return
+    def _add(self, word: str | None, name: Text, block: Block, head: Head, known: Known) -> None:
         fields = Fields(name, block, head, known, self.problems)
+        if word == "use":
+            fields.problem("un parcours partagé n'en utilise pas un autre", block.place("use"))
+        if word is None or word == "use":
+            go = block.get("go")
+            written = go.values() if isinstance(go, Block) else (go,)
+            targets = [known.resolve(target) for target in written if isinstance(target, Text)]
+            self.steps[head.id] = Unread(head, (head.below, *targets))
+            return
         kind = self.words[word]
         self.steps[head.id] = kind.read(fields)
         fields.leftovers(kind.words)
@@ -281,12 +335,11 @@ class _Compiler:
 
 def texts(script: Script) -> Iterator[tuple[str, At]]:
     """Give every text a person may read, with its place: what is translated, and what is linted."""
-    nowhere = At("flows/always.yml")
     for step in script.steps.values():
-        yield from ((text, step.head.at) for text in step.texts())
+        yield from ((text, step.head.place(text)) for text in step.texts())
     for flow in script.flows.values():
         yield flow.title, flow.at
-    yield from ((text, nowhere) for text in script.always.texts())
+    yield from ((text, script.always.place(text)) for text in script.always.texts())
     for number in script.directory.numbers.values():
         yield from ((text, At("knowledge/france.yml")) for text in (number.name, number.spoken) if text)
     for card in script.directory.cards.values():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.engine.always import FILLED
+from bot.engine.flow import Unread
 from bot.engine.script import choice_code
 from bot.engine.steps import Ask, AskPlace
 from bot.errors import Problem, nearest
@@ -11,7 +13,7 @@ from bot.i18n import PLACEHOLDER
 from bot.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from bot.engine.script import Script
     from bot.engine.steps import Step
@@ -20,35 +22,47 @@ LONGEST_LABEL = 28
 """Characters of a label: what a button of a phone shows whole (promise P23)."""
 
 
-def problems(script: Script) -> Iterator[Problem]:
-    """Give every mistake that the shape of the flows holds."""
+def problems(script: Script, numbers: Collection[str], *, whole: bool = True) -> Iterator[Problem]:
+    """Give every mistake that the shape of the flows holds; steps and targets that could not be read are passed over.
+
+    `numbers` are the ids that may be named. When not `whole`, a file is missing from the picture: what it led to is
+    not said unreachable.
+    """
     reached = _reachable(script)
-    for id, step in script.steps.items():
-        if id not in reached:
-            yield _at(step, "aucun chemin ne mène ici : reliez-la, ou retirez-la")
+    if whole and roots(script) <= script.steps.keys():
+        for id, step in script.steps.items():
+            if id not in reached:
+                yield _at(step, "aucun chemin ne mène ici : reliez-la, ou retirez-la")
     yield from _silent_loops(script)
-    yield from _unasked(script, reached)
+    yield from _unasked(script)
     for step in script.steps.values():
         yield from _labels(script, step)
-        yield from _placeholders(script, step)
+        yield from _placeholders(script, step, numbers)
+    yield from _phrases(script, numbers)
 
 
 def roots(script: Script) -> frozenset[str]:
-    """Return the steps that open without coming from another one."""
+    """Return the steps that open without coming from another one; "" is among them when one is not known."""
     always = script.always
     opened = {always.home, always.emergency, always.language, always.place}
     opened |= {interrupt.go for interrupt in always.interrupts}
     return frozenset(opened | {script.flows[rule.name].first for rule in script.suggestions})
 
 
-def _at(step: Step, sentence: str) -> Problem:
-    return Problem(step.head.at, f"étape « {step.head.id.split('.', 1)[1]} » : {sentence}")
+def _at(step: Step, sentence: str, words: str = "") -> Problem:
+    return Problem(step.head.place(words), f"étape « {step.head.id.split('.', 1)[1]} » : {sentence}")
+
+
+def _exits(script: Script, id: str) -> list[str]:
+    """Return the steps that may follow; a target that does not exist was told when it was read."""
+    return [target for target in script.steps[id].exits() if target in script.steps]
 
 
 def _reachable(script: Script) -> set[str]:
-    pending, reached = list(roots(script)), set(roots(script))
+    reached = set(roots(script) & script.steps.keys())
+    pending = list(reached)
     while pending:
-        for target in script.steps[pending.pop()].exits():
+        for target in _exits(script, pending.pop()):
             if target not in reached:
                 reached.add(target)
                 pending.append(target)
@@ -59,54 +73,54 @@ def _silent_loops(script: Script) -> Iterator[Problem]:
     """Find circles in which nobody is asked anything: the conversation would never answer."""
     done: set[str] = set()
     for start in script.steps:
-        trail: dict[str, None] = {}
-        pending = [(start, 0)]
-        while pending:
-            id, depth = pending.pop()
-            for left in list(trail)[depth:]:
-                del trail[left]
-            if id in trail:
-                loop = list(trail)[list(trail).index(id) :]
-                names = " → ".join([*loop, id])
-                yield _at(script.steps[min(loop)], f"tourne en rond sans rien demander : {names}")
-                continue
-            if id in done or script.steps[id].waits:
-                continue
-            trail[id] = None
-            pending.extend((target, depth + 1) for target in script.steps[id].exits())
-        done.update(trail)
-        done.add(start)
+        path: dict[str, list[str]] = {}
+        """The steps being walked, in order, each with the exits still to be looked at."""
+        following = [start]
+        while True:
+            if following:
+                id = following.pop()
+                if id in path:
+                    loop = list(path)[list(path).index(id) :]
+                    names = " → ".join([*loop, id])
+                    yield _at(script.steps[min(loop)], f"tourne en rond sans rien demander : {names}")
+                elif id not in done and not script.steps[id].waits:
+                    following = path[id] = _exits(script, id)
+            elif path:
+                done.add(path.popitem()[0])
+                following = next(reversed(path.values()), [])
+            else:
+                break
 
 
-def _unasked(script: Script, reached: set[str]) -> Iterator[Problem]:
+def _unasked(script: Script) -> Iterator[Problem]:
     """Find answers that are used on a path which never asked for them: « toujours demandé » is what all paths share."""
-    asked: dict[str, frozenset[str]] = dict.fromkeys(roots(script), frozenset())
+    asked: dict[str, frozenset[str]] = dict.fromkeys(roots(script) & script.steps.keys(), frozenset())
     pending = list(asked)
     while pending:
         id = pending.pop()
-        step = script.steps[id]
-        after = asked[id] | {id} if isinstance(step, Ask | AskPlace) else asked[id]
-        for target in step.exits():
+        after = asked[id] | {id} if isinstance(script.steps[id], Ask | AskPlace | Unread) else asked[id]
+        for target in _exits(script, id):
             known = asked.get(target)
             met = after if known is None else known & after
             if met != known:
                 asked[target] = met
                 pending.append(target)
-    for id in reached:
+    for id, known in asked.items():
         step = script.steps[id]
         for slot in step.reads():
-            if slot not in asked.get(id, frozenset()):
+            if slot not in known:
                 name = slot.split(".", 1)[1]
-                yield _at(step, f"« {name} » n'a pas encore été demandé sur un des chemins qui mènent ici")
-        names = {name for text in step.texts() for name in PLACEHOLDER.findall(text)}
-        places = {slot for slot in asked.get(id, frozenset()) if isinstance(script.steps[slot], AskPlace)}
-        if "commune" in names and not places:
-            yield _at(step, "« {commune} » est vide sur un des chemins qui mènent ici : demandez-la avant")
+                sentence = f"« {name} » n'a pas encore été demandé sur un des chemins qui mènent ici"
+                yield _at(step, sentence, words=name)
+        for text in step.texts():
+            if "{commune}" in text and not any(isinstance(script.steps[slot], AskPlace | Unread) for slot in known):
+                sentence = "« {commune} » est vide sur un des chemins qui mènent ici : demandez-la avant"
+                yield _at(step, sentence, words=text)
 
 
 def _labels(script: Script, step: Step) -> Iterator[Problem]:
     choices = getattr(step, "choices", ())
-    codes = {}
+    codes: dict[str, str] = {}
     taken = {word for key in script.always.bar for word in script.words(key)}
     for locale, catalogue in script.catalogues.items():
         seen: dict[str, str] = {}
@@ -115,33 +129,47 @@ def _labels(script: Script, step: Step) -> Iterator[Problem]:
             where = "" if locale == "fr" else f" (en « {locale} »)"
             folded = fold(label)
             if len(label) > LONGEST_LABEL:
-                yield _at(step, f"« {label} » a {len(label)} caractères{where} : {LONGEST_LABEL} au plus")
+                yield _at(step, f"« {label} » a {len(label)} caractères{where} : {LONGEST_LABEL} au plus", choice.label)
+            if "{" in label:
+                yield _at(step, f"« {label} »{where} : un bouton ne remplit pas « {{…}} »", choice.label)
             if folded in taken:
-                yield _at(step, f"« {label} »{where} est un mot de la barre : choisissez un autre libellé")
+                yield _at(step, f"« {label} »{where} est un mot de la barre : choisissez un autre libellé", choice.label)
             if folded in seen:
-                yield _at(step, f"« {label} » et « {seen[folded]} »{where} se confondent quand on les écrit")
+                both = f"« {label} » et « {seen[folded]} »{where} se confondent quand on les écrit"
+                yield _at(step, both, choice.label)
             if folded.isdecimal():
-                yield _at(step, f"« {label} »{where} se confond avec un numéro de choix")
+                yield _at(step, f"« {label} »{where} se confond avec un numéro de choix", choice.label)
             seen[folded] = label
     for choice in choices:
         code = choice_code(choice.id)
         if code in codes:
-            yield _at(step, f"les choix « {choice.id} » et « {codes[code]} » se confondent : renommez l'un des deux")
+            both = f"les choix « {choice.id} » et « {codes[code]} » se confondent : renommez l'un des deux"
+            yield _at(step, both, choice.label)
         codes[code] = choice.id
 
 
-def _placeholders(script: Script, step: Step) -> Iterator[Problem]:
-    numbers = script.directory.numbers
-    ids = list(getattr(step, "ids", ()))
+def _placeholders(script: Script, step: Step, numbers: Collection[str]) -> Iterator[Problem]:
+    named = [(id, id) for id in getattr(step, "ids", ())]
     for text in step.texts():
         for name in PLACEHOLDER.findall(text):
-            if name == "commune":
-                continue
-            if name not in numbers:
-                yield _at(step, f"« {{{name}}} » n'est pas un numéro connu{nearest(name, numbers)}")
-            else:
-                ids.append(name)
+            if name in numbers:
+                named.append((name, text))
+            elif name != "commune":
+                yield _at(step, f"« {{{name}}} » n'est pas un numéro connu{nearest(name, numbers)}", text)
+        if set("{}") & set(PLACEHOLDER.sub("", text)):
+            yield _at(step, "une accolade de trop : « {3919} », « {commune} », en minuscules et sans rien d'autre", text)
     audience = step.head.audience
-    for id in ids:
-        if audience is not None and not numbers[id].seen_by(audience):
-            yield _at(step, f"« {id} » ne se montre pas au public « {audience} » (voir « audiences » dans france.yml)")
+    for id, words in named:
+        number = script.directory.numbers.get(id)
+        if number is not None and audience is not None and not number.seen_by(audience):
+            sentence = f"« {id} » ne se montre pas au public « {audience} » (voir « audiences » dans france.yml)"
+            yield _at(step, sentence, words)
+
+
+def _phrases(script: Script, numbers: Collection[str]) -> Iterator[Problem]:
+    """Check what the engine's own sentences leave to be filled: a word of theirs, or a national number."""
+    for phrase, text in script.always.phrases.items():
+        for name in PLACEHOLDER.findall(text):
+            if name not in numbers and name not in FILLED.get(phrase, ()):
+                hint = nearest(name, (*FILLED.get(phrase, ()), *numbers))
+                yield Problem(script.always.place(text), f"« {phrase} » : rien ne remplit « {{{name}}} » ici{hint}")

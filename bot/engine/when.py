@@ -10,6 +10,8 @@ from babel.dates import format_date
 
 from bot.text import isolate
 
+UNBROKEN = "\N{NO-BREAK SPACE}"
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
@@ -25,7 +27,8 @@ def _date(day: date, pattern: str, locale: str) -> str:
 def clock(instant: datetime, phrase: Callable[[str], str]) -> str:
     """Say the time of day: « 9 h », « 9 h 30 », isolated so that it reads right in every script."""
     pattern = phrase("minutes") if instant.minute else phrase("hour")
-    return isolate(pattern.replace("{h}", str(instant.hour)).replace("{mm}", f"{instant.minute:02}"))
+    said = pattern.replace("{h}", str(instant.hour)).replace("{mm}", f"{instant.minute:02}")
+    return isolate(said.replace(" ", UNBROKEN))
 
 
 def day(instant: date, today: date, phrase: Callable[[str], str], locale: str) -> str:

@@ -211,7 +211,7 @@ def _neutral(look: Look) -> str:
     lines = "".join(f"<p>{line}</p>" for line in map(look.numbers, texts.NEUTRAL) if line)
     return (
         f'<main id="ecran" tabindex="-1" data-left>{lines}'
-        f'<p><a class="go" href="/">{look.words(texts.HOME)}</a></p></main>'
+        f'<p><a class="go" href="{escape(look.address("/"))}">{look.words(texts.HOME)}</a></p></main>'
     )
 
 
@@ -234,7 +234,7 @@ def page(name: str, look: Look) -> str:
         for locale in others
         if locale in names
     )
-    parts.append(f'<p><a class="go" href="/">{look.words(texts.HOME)}</a></p>')
+    parts.append(f'<p><a class="go" href="{escape(look.address("/"))}">{look.words(texts.HOME)}</a></p>')
     main = f'<main id="ecran" tabindex="-1" aria-labelledby="debut" class="about">{"".join(parts)}</main>'
     return _page(main, _bar(look.bar, '<input type="hidden" name="token" value="">', look), look)
 

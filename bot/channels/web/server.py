@@ -136,7 +136,7 @@ async def serve(
 
 async def _home(request: web.Request) -> web.Response:
     area, insee = request.match_info.get("area"), request.match_info.get("insee")
-    return _screen(request, request.app[_BOT].answer("", Opened(area, None, insee)))
+    return _screen(request, request.app[_BOT].answer("", Opened(area, request.query.get("langue"), insee)))
 
 
 async def _turn(request: web.Request) -> web.Response:

@@ -134,6 +134,7 @@
   addEventListener("pointerdown", () => { shifts = []; }, true);
 
   if ("scrollRestoration" in history) history.scrollRestoration = "manual";
-  if (location.pathname.startsWith("/a/")) history.replaceState(null, "", "/");
+  const { pathname, search } = location;
+  if (pathname.startsWith("/a/") || (pathname === "/" && search)) history.replaceState(null, "", "/");
   settle();
 })();
