@@ -274,6 +274,12 @@ async def test_a_screen_left_alone_erases_itself(site: TestClient) -> None:
     assert "data-idle" not in (await read(answer)).all("main")[0]
 
 
+async def test_a_language_that_does_not_exist_changes_nothing(site: TestClient) -> None:
+    home = await (await site.get("/")).text()
+    assert await (await site.get("/", params={"langue": "<x>"})).text() == home
+    assert await (await site.get("/infos", params={"langue": "<x>"})).text() == await (await site.get("/infos")).text()
+
+
 async def test_another_area_opens_by_its_address(site: TestClient, script: Script) -> None:
     area = next(name for name in script.directory.areas if script.directory.territory(name))
     known, unknown = await site.get(f"/a/{area}"), await site.get("/a/nowhere")

@@ -185,6 +185,24 @@ def test_a_screen_left_alone_goes_as_soon_as_somebody_looks(browser: Browser) ->
     left(browser)
 
 
+def test_the_first_touch_after_a_long_sleep_is_not_a_gesture(browser: Browser) -> None:
+    deep(browser)
+    browser.js("Date.now = () => performance.timeOrigin + performance.now() + 61 * 60000")
+    seen = browser.js("dispatchEvent(new PointerEvent('pointerdown')); return document.body.innerText")
+    assert "3919" not in seen
+    left(browser)
+
+
+def test_an_answer_that_comes_after_leaving_is_not_drawn(browser: Browser) -> None:
+    deep(browser)
+    at_once = "document.querySelector('.choices button').click(); document.querySelector('button.close').click()"
+    browser.js(at_once)
+    left(browser)
+    time.sleep(0.3)
+    assert browser.path == "/infos"
+    assert HELP not in browser.driver.page_source
+
+
 def test_the_memory_of_the_browser_is_empty(browser: Browser) -> None:
     deep(browser)
     shown = "dispatchEvent(new PageTransitionEvent('{}', {{persisted: true}})); return document.body.innerText.trim()"
@@ -206,10 +224,12 @@ def test_coming_back_from_another_page_opens_home(browser: Browser) -> None:
 
 def test_a_browser_that_does_not_name_the_button_still_presses_it(browser: Browser) -> None:
     browser.js("Object.defineProperty(SubmitEvent.prototype, 'submitter', {get: () => null})")
+    entries = browser.js("return history.length")
     browser.press("Aide et écoute", "C'est pour moi")
     assert "3919" in browser.text
     browser.type("fermer")
     left(browser)
+    assert browser.js("return history.length") == entries  # not by a plain form
 
 
 @pytest.mark.parametrize("path", ["/", "/a-propos", "/mentions-legales", "/accessibilite"])
@@ -258,6 +278,17 @@ def test_without_javascript_back_shows_no_content(plain: Browser) -> None:
         assert HELP not in plain.driver.page_source
         assert plain.driver.title in ("Infos pratiques", "", urlsplit(plain.site).hostname, "New Tab", "Nouvel onglet")
     assert {path for path, _ in plain.visited()} <= {"/", "/infos"}
+
+
+def test_without_javascript_a_screen_left_alone_goes(plain: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.web.server._idle", lambda *_: "1; url=/infos")
+    plain.open()
+    plain.press("Aide et écoute")
+    assert "Je suis un programme" in plain.text
+    plain.wait(lambda: plain.path == "/infos")
+    plain.driver.back()
+    time.sleep(0.3)
+    assert "Je suis un programme" not in plain.driver.page_source
 
 
 # Reading ------------------------------------------------------------------------------------------------------------
