@@ -32,14 +32,15 @@ SENTENCE = re.compile(r"(?<=[.!?»]) +(?=[A-ZÀ-Ý«{])")
 LONGEST = 600
 """Characters of a screen, cards included: what a phone shows without scrolling much (promise P23)."""
 
-LEANEST = 6
+LEANEST = 8
 """How many times a screen that is too long is drawn again with less: see `Page`."""
 
 
 class Page:
     """A screen being built. `lean` says what a screen that was too long leaves out, each number adding to the one before.
 
-    0 nothing · 1 addresses · 2 numbers in letters · 3 how to come · 4 names of partners · 5 and 6 the last cards
+    0 nothing · 1 addresses · 2 numbers in letters · 3 « page de » before a year · 4 how to come, but to the first ·
+    5 names of partners · 6 how to come to the first · 7 and 8 the last cards
     """
 
     def __init__(self, view: View, steps: Sequence[Step], lean: int = 0, note: str = "") -> None:
@@ -104,7 +105,7 @@ class Page:
 
     def service_card(self, hit: Hit) -> None:
         """Add the card of a local service."""
-        if self.lean > 4 and len(self.services) >= 7 - self.lean:
+        if self.lean > 6 and len(self.services) >= 9 - self.lean:
             return
         service, phone = hit.service, hit.phone
         shown = self._service(hit)
@@ -115,7 +116,7 @@ class Page:
         )
         national = phone is not None and phone.status == "national"
         extra = [self.view.phrase("national")] if national else []
-        if service.access and self.lean < 3:
+        if service.access and self.lean < (6 if len(self.services) == 1 else 4):
             extra.append(self.view.translate(service.access).rstrip("."))
         if service.address and not service.confidential and self.lean < 1:
             extra.append(service.address if not shown.commune else f"{service.address}, {shown.commune}")
@@ -143,7 +144,7 @@ class Page:
     def partners(self, services: Iterable[Service]) -> None:
         """Name those whose number may not be shown."""
         names = [service.name for service in services]
-        if names and self.lean < 4:
+        if names and self.lean < 5:
             self.lines.extend(self._lines(self.view.phrase("partners").replace("{names}", ", ".join(names))))
 
     def card(self, card: Card) -> None:
@@ -292,7 +293,8 @@ class Page:
 
     def _seen(self, seen: str) -> str:
         year = seen[:4]
-        return self.view.phrase("seen").replace("{year}", year) if year.isdecimal() else self.view.phrase("no year")
+        said = self.view.phrase("seen" if self.lean < 3 else "seen short")
+        return said.replace("{year}", year) if year.isdecimal() else self.view.phrase("no year")
 
 
 def _named(step: Step) -> Iterable[str]:
