@@ -46,8 +46,8 @@ class Block(dict[Text, Any]):
 
     if TYPE_CHECKING:  # a Text is looked up like the str it is
 
-        def get(self, key: str, default: Any = None, /) -> Any: ...  # type: ignore[override]
-        def __getitem__(self, key: str, /) -> Any: ...
+        def get(self, key: str, default: Any = None, /) -> Any: ...
+        def __getitem__(self, key: str | int, /) -> Any: ...
 
 
 class Items(list[Any]):

@@ -22,7 +22,9 @@ LONGEST = 1000
 FSI, PDI = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
-_NEGATIONS = frozenset({"pas", "ne", "n", "ni", "non", "jamais", "aucun", "aucune", "sans", "not", "no", "never", "dont"})
+_NEGATIONS = frozenset(
+    ("pas", "ne", "n", "ni", "non", "jamais", "aucun", "aucune", "sans", "not", "no", "never", "dont")
+)
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 
 

@@ -64,12 +64,10 @@ def _absent(value: Any) -> bool:
 def place(node: Any, path: Sequence[str | int]) -> At:
     """Return where the value at the end of a path was written, or the nearest thing that was."""
     for key in path:
-        if isinstance(node, Block) and key in node:
-            node = node[key]
-        elif isinstance(node, Items) and isinstance(key, int) and key < len(node):
-            node = node[key]
-        else:
+        written = isinstance(node, Block) and key in node
+        if not written and not (isinstance(node, Items) and isinstance(key, int) and key < len(node)):
             break
+        node = node[key]
     at: At = node.at
     return at
 

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 PHRASES = (
     "closed", "unclear", "lost", "unreadable", "suggest", "which place", "home", "card expired",
-    "number card", "service card", "spoken", "to confirm card", "no year", "partners", "trace visible", "trace visible many",
-    "trace unknown", "seen", "confirmed", "national", "distance",
-    "always open", "open until", "open", "closed until", "closed now", "hours unknown", "call first", "today", "tomorrow", "hour", "minutes",
-    "free", "ordinary", "cost unknown",
+    "number card", "service card", "spoken", "to confirm card", "no year", "partners",
+    "trace visible", "trace visible many", "trace unknown", "seen", "seen short", "confirmed", "national", "distance",
+    "always open", "open until", "open", "closed until", "closed now", "hours unknown", "call first",
+    "today", "tomorrow", "hour", "minutes", "free", "ordinary", "cost unknown",
 )  # fmt: skip
 """The sentences the engine itself needs: all are written in always.yml, none in Python."""
 
 COMMANDS = ("home", "language")
+FILE = At("flows/always.yml")
 
 FILLED: Mapping[str, tuple[str, ...]] = {
     "number card": ("number", "spoken", "name", "state", "cost", "seen"),
@@ -35,6 +36,7 @@ FILLED: Mapping[str, tuple[str, ...]] = {
     "trace visible": ("numbers",),
     "trace unknown": ("numbers",),
     "seen": ("year",),
+    "seen short": ("year",),
     "confirmed": ("year",),
     "distance": ("km",),
     "open until": ("time",),
@@ -77,7 +79,7 @@ class Always:
     language: str
     place: str
     interrupts: tuple[Interrupt, ...] = ()
-    at: At = At("flows/always.yml")
+    at: At = FILE
     places: Mapping[str, At] = field(default_factory=dict, compare=False, repr=False)
     """Where each of its texts is written."""
 
@@ -88,14 +90,12 @@ class Always:
         yield from self.commands.values()
         yield from self.phrases.values()
 
-    def place(self, text: str) -> At:
+    def where(self, text: str) -> At:
         """Return where one of its texts is written."""
         return self.places.get(text, self.at)
 
 
-def read_always(
-    root: Block, danger: Block | None, resolve: Callable[[Text], str], problems: list[Problem]
-) -> Always:
+def read_always(root: Block, danger: Block | None, resolve: Callable[[Text], str], problems: list[Problem]) -> Always:
     """Read both files; what is missing is a problem, and gets an empty text."""
     places: dict[str, At] = {}
     buttons = _block(root, "bar", problems)

@@ -44,8 +44,8 @@ class Report:
         """Say in one line what was seen."""
         held = ", ".join(name for name in INVARIANTS if name not in self.broken) or "aucune"
         return (
-            f"{self.steps} étapes, {self.screens} écrans, {self.areas} territoires, {self.locales} langues en {seconds} s. "
-            f"Promesses tenues : {held}. {len(self.problems)} problème(s)."
+            f"{self.steps} étapes, {self.screens} écrans, {self.areas} territoires, {self.locales} langues "
+            f"en {seconds} s. Promesses tenues : {held}. {len(self.problems)} problème(s)."
         )
 
 
@@ -72,7 +72,8 @@ def _texts(script: Script) -> Iterator[Problem]:
         known.setdefault(text, at)
         digits = None if at.file in DIGITS_ALLOWED or text in labels else wording.typed_digits(text)
         if digits:
-            yield Problem(at, f"« {digits} » écrit en chiffres : mettez {{{digits}}}, pour qu'il ne change qu'à un endroit")
+            sentence = f"« {digits} » écrit en chiffres : mettez {{{digits}}}, pour qu'il ne change qu'à un endroit"
+            yield Problem(at, sentence)
     yield from untranslated(script.catalogues, known)
 
 

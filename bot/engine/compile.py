@@ -10,17 +10,15 @@ cannot be read leaves an `Unread` in its place, and what is named in a file that
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from bot.directory.inherit import read as read_directory
-from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.engine import graph
 from bot.engine.always import read_always
 from bot.engine.flow import Fields, Head, Known, Unread
 from bot.engine.script import Flow, Script
+from bot.engine.sources import SPECIAL, Source, read_sources
 from bot.engine.steps import STEPS
 from bot.errors import At, ContentError, Problem, closest, nearest
 from bot.i18n import read_catalogues
@@ -30,41 +28,23 @@ from bot.understand.spot import rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from bot.directory.model import Directory
     from bot.directory.places import Places
     from bot.engine.steps import Step
 
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-HEADER = ("title", "audience", "topic", "words", "fragment", "steps")
-ALWAYS, DANGER = SPECIAL = ("flows/always.yml", "flows/danger.yml")
 COUNTRY, CARDS = "knowledge/france.yml", "knowledge/france/cards/"
 
 
 class Word(Protocol):
     """A word of the flow language: what reads the steps that bear it."""
 
-    words: ClassVar[tuple[str, ...]]
+    words: ClassVar[Any]  # a tuple of str, of any length: an attribute of a class must match exactly
 
     @classmethod
     def read(cls, fields: Fields) -> Step:
         """Read one step."""
 
 
-@dataclass(slots=True)
-class _Source:
-    """One flow file while it is read."""
-
-    name: str
-    block: Block
-    audience: str | None
-    topic: str | None
-    title: str
-    words: tuple[str, ...]
-    fragment: bool
-    steps: dict[Text, Block] = field(default_factory=dict)
-
-
-def compile(  # noqa: A001 - the field's word for it
+def compile(
     files: Mapping[str, str],
     places: Places,
     steps: Mapping[str, type[Word]] = STEPS,
@@ -87,25 +67,17 @@ def compile_with(
     steps: Mapping[str, type[Word]] = STEPS,
 ) -> Script:
     """Return the script as far as it can be understood, and note every problem; with any, it must not speak."""
-    lock = files.get("knowledge/numbers.lock", "")
-    directory = read_directory({path: text for path, text in files.items() if _is_knowledge(path)}, places, lock, problems)
+    knowledge = {path: text for path, text in files.items() if _is_knowledge(path)}
+    directory = read_directory(knowledge, places, files.get("knowledge/numbers.lock", ""), problems)
     catalogues = read_catalogues({p: t for p, t in files.items() if p.endswith(".po")}, problems)
-    sources: dict[str, _Source] = {}
-    unread: set[str] = set()
-    for path, text in sorted(files.items()):
-        if path.startswith("flows/") and path.endswith(".yml") and path not in SPECIAL:
-            source = _read_source(path, text, problems)
-            if source is None:
-                unread.add(_flow_name(path))
-            else:
-                sources[source.name] = source
+    sources, unread = read_sources(files, problems)
     numbers = tuple(directory.numbers) if not problems else _written_numbers(files)
-    cards = tuple(_flow_name(path) for path in files if path.startswith(CARDS))
+    cards = tuple(PurePosixPath(path).stem for path in files if path.startswith(CARDS))
     compiler = _Compiler(sources, unread, numbers, cards, problems, steps)
     compiler.read()
     block, danger = (_special(files, path, problems) for path in SPECIAL)
     told = problems if block is not None else []  # without the file, « il manque » is said once
-    always = read_always(block or Block(At(ALWAYS)), danger, compiler.resolver(None), told)
+    always = read_always(block or Block(At(SPECIAL[0])), danger, compiler.resolver(None), told)
     flows = {
         name: Flow(name, source.title, source.audience, source.topic, compiler.entries[name], source.block.at)
         for name, source in sources.items()
@@ -118,10 +90,6 @@ def compile_with(
     problems += graph.problems(script, numbers, whole=not unread)
     problems[:] = sorted(set(problems))
     return script
-
-
-def _flow_name(path: str) -> str:
-    return PurePosixPath(path).stem
 
 
 def _written_numbers(files: Mapping[str, str]) -> tuple[str, ...]:
@@ -146,59 +114,13 @@ def _special(files: Mapping[str, str], path: str, problems: list[Problem]) -> Bl
     return root if isinstance(root, Block) else None
 
 
-def _read_source(path: str, text: str, problems: list[Problem]) -> _Source | None:
-    root = parse(text, path, problems)
-    if not isinstance(root, Block):
-        if root is not None:
-            problems.append(Problem(root.at, "un parcours commence par « title: »"))
-        return None
-    name = _flow_name(path)
-
-    def word(key: str, known: tuple[str, ...] = ()) -> Text | None:
-        value = root.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, Text):
-            problems.append(Problem(value.at, f"« {key} » attend un mot"))
-            return None
-        if known and value not in known:
-            problems.append(Problem(value.at, f"« {key}: {value} » n'existe pas{nearest(value, known)}"))
-            return None
-        return value
-
-    if not NAME.fullmatch(name):
-        problems.append(Problem(At(path), "un nom de parcours : lettres sans accent, chiffres et tirets"))
-    for key in root:
-        if key not in HEADER:
-            problems.append(Problem(key.at, f"le mot « {key} » n'a pas de sens ici{nearest(key, HEADER)}"))
-    fragment = word("fragment", ("yes", "no")) == "yes"
-    title = word("title")
-    if not title:
-        problems.append(Problem(root.at, "il manque « title: », le nom de ce parcours"))
-    words = root.get("words", Items(root.at))
-    if not isinstance(words, Items) or not all(isinstance(item, Text) for item in words):
-        problems.append(Problem(root.place("words"), "« words » attend une liste entre crochets"))
-        words = Items(root.at)
-    audience, topic = word("audience", AUDIENCES), word("topic", TOPICS)
-    source = _Source(name, root, audience, topic, title or "", tuple(map(str, words)), fragment)
-    steps = root.get("steps")
-    if not isinstance(steps, Block) or not steps:
-        problems.append(Problem(root.place("steps"), "il manque « steps: » et au moins une étape"))
-        return None
-    for step, block in steps.items():
-        if not NAME.fullmatch(step):
-            problems.append(Problem(step.at, f"« {step} » : lettres sans accent, chiffres et tirets seulement"))
-        source.steps[step] = block if isinstance(block, Block) else Block(step.at)
-    return source
-
-
 class _Compiler:
     """The two passes over the flows."""
 
     def __init__(
         self,
-        sources: dict[str, _Source],
-        unread: set[str],
+        sources: dict[str, Source],
+        unread: frozenset[str],
         numbers: tuple[str, ...],
         cards: tuple[str, ...],
         problems: list[Problem],
@@ -214,7 +136,7 @@ class _Compiler:
             if not source.fragment:
                 self._name(name, source)
 
-    def _name(self, flow: str, source: _Source) -> None:
+    def _name(self, flow: str, source: Source) -> None:
         for step, block in source.steps.items():
             id = f"{flow}.{step}"
             used = self._fragment(block)
@@ -222,7 +144,7 @@ class _Compiler:
             self.entries[id] = f"{id}.{first}" if first else id
             self.entries.setdefault(flow, self.entries[id])
 
-    def _fragment(self, block: Block) -> _Source | None:
+    def _fragment(self, block: Block) -> Source | None:
         used = block.get("use")
         source = self.sources.get(used) if isinstance(used, Text) else None
         return source if source is not None and source.fragment else None
@@ -259,9 +181,10 @@ class _Compiler:
             if source.fragment and name not in self._used and not self.unread:
                 self.problems.append(Problem(source.block.at, "aucune étape n'écrit « use: » avec ce parcours partagé"))
 
-    def _read_flow(self, flow: str, source: _Source) -> None:
+    def _read_flow(self, flow: str, source: Source) -> None:
         names = list(source.steps)
-        slots = {str(step): f"{flow}.{step}" for step, block in source.steps.items() if "ask" in block or "use" in block}
+        asked = (step for step, block in source.steps.items() if "ask" in block or "use" in block)
+        slots = {str(step): f"{flow}.{step}" for step in asked}
         known = self._known(self.resolver(flow), slots)
         for step, block, following in zip(names, source.steps.values(), [*names[1:], None], strict=True):
             below = self.entries[f"{flow}.{following}"] if following else ""
@@ -339,7 +262,7 @@ def texts(script: Script) -> Iterator[tuple[str, At]]:
         yield from ((text, step.head.place(text)) for text in step.texts())
     for flow in script.flows.values():
         yield flow.title, flow.at
-    yield from ((text, script.always.place(text)) for text in script.always.texts())
+    yield from ((text, script.always.where(text)) for text in script.always.texts())
     for number in script.directory.numbers.values():
         yield from ((text, At("knowledge/france.yml")) for text in (number.name, number.spoken) if text)
     for card in script.directory.cards.values():

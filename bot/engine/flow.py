@@ -203,7 +203,8 @@ class Fields:
         if value is None:
             return ""
         if value not in self.known.slots:
-            self.problem(f"« {key}: {value} » : aucune question de ce nom ici{nearest(value, self.known.slots)}", value.at)
+            hint = nearest(value, self.known.slots)
+            self.problem(f"« {key}: {value} » : aucune question de ce nom ici{hint}", value.at)
             return ""
         return self.known.slots[value]
 

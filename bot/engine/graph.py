@@ -1,4 +1,4 @@
-"""What can be said of the flows without drawing a screen: where they lead, in circles or nowhere, and what they need."""
+"""What can be said of the flows without drawing a screen: where they lead, in circles or nowhere, what they need."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ def _labels(script: Script, step: Step) -> Iterator[Problem]:
             if "{" in label:
                 yield _at(step, f"« {label} »{where} : un bouton ne remplit pas « {{…}} »", choice.label)
             if folded in taken:
-                yield _at(step, f"« {label} »{where} est un mot de la barre : choisissez un autre libellé", choice.label)
+                taken_word = f"« {label} »{where} est un mot de la barre : choisissez un autre libellé"
+                yield _at(step, taken_word, choice.label)
             if folded in seen:
                 both = f"« {label} » et « {seen[folded]} »{where} se confondent quand on les écrit"
                 yield _at(step, both, choice.label)
@@ -157,7 +158,7 @@ def _placeholders(script: Script, step: Step, numbers: Collection[str]) -> Itera
             elif name != "commune":
                 yield _at(step, f"« {{{name}}} » n'est pas un numéro connu{nearest(name, numbers)}", text)
         if set("{}") & set(PLACEHOLDER.sub("", text)):
-            yield _at(step, "une accolade de trop : « {3919} », « {commune} », en minuscules et sans rien d'autre", text)
+            yield _at(step, "une accolade de trop : écrivez « {3919} » ou « {commune} », en minuscules", text)
     audience = step.head.audience
     for id, words in named:
         number = script.directory.numbers.get(id)
@@ -172,4 +173,4 @@ def _phrases(script: Script, numbers: Collection[str]) -> Iterator[Problem]:
         for name in PLACEHOLDER.findall(text):
             if name not in numbers and name not in FILLED.get(phrase, ()):
                 hint = nearest(name, (*FILLED.get(phrase, ()), *numbers))
-                yield Problem(script.always.place(text), f"« {phrase} » : rien ne remplit « {{{name}}} » ici{hint}")
+                yield Problem(script.always.where(text), f"« {phrase} » : rien ne remplit « {{{name}}} » ici{hint}")

@@ -44,9 +44,10 @@ class Rule:
 
 def phrase(written: str) -> Phrase:
     """Compile « frapp* enfant|bebe » into words."""
-    compiled = []
+    compiled: list[Word] = []
     for token in written.split():
-        forms, stems = [], []
+        forms: list[str] = []
+        stems: list[str] = []
         for option in token.split("|"):
             (stems if option.endswith("*") else forms).append(fold(option))
         # fold() may cut « l'ex » in two: every piece must then be there.
