@@ -10,7 +10,7 @@ from bot.engine.advance import show
 from bot.engine.compile import compile_with, texts
 from bot.engine.trail import push
 from bot.engine.walk import INVARIANTS, walk
-from bot.errors import At, Problem
+from bot.errors import At, ContentError, Problem
 from bot.i18n import untranslated
 
 if TYPE_CHECKING:
@@ -62,6 +62,19 @@ def check(files: Mapping[str, str], places: Places, now: datetime) -> Report:
     broken = {breach.promise for breach in walked.breaches} | ({"P11"} if problems else set())
     problems += walked.problems(script)
     return Report(tuple(sorted(set(problems))), steps, walked.screens, areas, locales, frozenset(broken))
+
+
+def sound(files: Mapping[str, str], places: Places) -> Script:
+    """Return a script fit to be served without walking it: it holds together and each locale is whole.
+
+    Raises ContentError with every problem found.
+    """
+    problems: list[Problem] = []
+    script = compile_with(files, places, problems)
+    problems += _texts(script)
+    if problems:
+        raise ContentError(problems)
+    return script
 
 
 def _texts(script: Script) -> Iterator[Problem]:
