@@ -60,7 +60,7 @@ class Hashed:
     locales: Mapping[bytes, str]
     areas: Mapping[bytes, str]
     steps: Mapping[bytes, str]
-    jumps: Mapping[str, str]
+    codes: Mapping[str, str]
 
 
 @lru_cache(maxsize=8192)
@@ -69,10 +69,16 @@ def short_hash(text: str, size: int) -> bytes:
     return blake2b(text.encode(), digest_size=size).digest()
 
 
+_KEYS = frozenset(Key)
+
+
 def choice_code(choice: str) -> str:
     """Return what a button carries for a choice: four characters, or a commune or a bar button as they are."""
-    if choice.startswith(HERE) or choice in set(Key):
-        return choice
+    return choice if choice.startswith(HERE) or choice in _KEYS else _code(choice)
+
+
+@lru_cache(maxsize=8192)
+def _code(choice: str) -> str:
     return urlsafe_b64encode(short_hash(choice, 3)).decode()
 
 
@@ -199,7 +205,7 @@ class Script:
             {short_hash(locale, 1): locale for locale in self.catalogues},
             {short_hash(area, 2): area for area in self.directory.areas},
             {short_hash(step, 3): step for step in self.steps},
-            {choice_code(jump): jump for jump in self.jumps},
+            {choice_code(name): name for name in (*self.jumps, *self.catalogues)},
         )
 
     @cached_property
@@ -225,10 +231,10 @@ class Script:
 
     def choice(self, session: Session, code: str) -> str:
         """Return the choice a button's code stands for at this step; what is unknown is given back, and leads nowhere."""
-        offered = getattr(self.steps[session.at], "choices", ())
-        mine = {choice_code(choice.id): choice.id for choice in offered}
-        mine |= {choice_code(locale): locale for locale in self.catalogues}
-        return mine.get(code) or self.hashed.jumps.get(code, code)
+        for choice in getattr(self.steps[session.at], "choices", ()):
+            if choice_code(choice.id) == code:
+                return str(choice.id)
+        return self.hashed.codes.get(code, code)
 
     def home(self, locale: str, area: str = FRANCE, place: str | None = None) -> Session:
         """Return a fresh session: nothing of before."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -46,9 +45,8 @@ def _byte(choice: str) -> int:
 
 
 def _check(root: str, trail: Sequence[Visit], at: str) -> bytes:
-    said = (HERE if visit.answer.startswith(HERE) else visit.answer for visit in trail)
-    walked = "\0".join([root, *(f"{visit.step}\1{answer}" for visit, answer in zip(trail, said, strict=True)), at])
-    return blake2b(walked.encode(), digest_size=3).digest()
+    said = [f"{visit.step}\1{HERE if visit.answer[:1] == HERE else visit.answer}" for visit in trail]
+    return blake2b("\0".join([root, *said, at]).encode(), digest_size=3).digest()
 
 
 def encode(script: Script, session: Session) -> str:
@@ -119,42 +117,44 @@ def _start(script: Script, raw: bytes) -> tuple[Session, bytes] | None:
             return None
     if not (locale and area and root):
         return None
-    at = script.home(locale).at
-    session = Session(locale, area, root, root, at, (), place, bool(flags & NOTICED))
-    return session, raw[position:]
+    return Session(locale, area, root, root, root, (), place, bool(flags & NOTICED)), raw[position:]
 
 
 def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> Iterator[Session]:
     """Give every session that these bytes may mean; nearly always one."""
-    place = start.place
+
+    def session(entry: str, at: str, trail: tuple[Visit, ...], place: str | None) -> Session:
+        return Session(start.locale, start.area, start.root, entry, at, trail, place, start.noticed)
+
+    def stand(entry: str, trail: tuple[Visit, ...], place: str | None) -> tuple[str, str, tuple[Visit, ...], str | None]:
+        at = script.stops.get(entry) or stop(script, session(entry, entry, trail, place), entry, now)
+        return entry, at, trail, place
+
     # A commune was known from the start (typed at home, given by a QR code), or only once it was answered: both are read.
-    starts = [start, replace(start, place=None)] if PLACED in answers else [start]
-    pending = [(replace(one, at=stop(script, one, one.root, now)), 0) for one in starts]
+    places = (start.place, None) if PLACED in answers else (start.place,)
+    pending = [(0, *stand(start.root, (), place)) for place in places]
     budget = TRIES * MOST_ANSWERS
     while pending and budget:
         budget -= 1
-        session, position = pending.pop()
+        position, entry, at, trail, place = pending.pop()
         if position == len(answers):
-            yield session
+            yield session(entry, at, trail, place)
             continue
         byte = answers[position]
+        position += 1
         if byte == JUMPED:
-            position += 1
             if position == len(answers):
                 continue
             meant = [jump for jump in script.jumps if _byte(jump) == answers[position]]
+            position += 1
         elif byte == PLACED:
-            meant = [HERE + place] if place else []
+            meant, place = [HERE + start.place] if start.place else [], start.place
         else:
-            choices = getattr(script.steps[session.at], "choices", ())
-            meant = [choice.id for choice in choices if _byte(choice.id) == byte]
+            meant = [choice.id for choice in getattr(script.steps[at], "choices", ()) if _byte(choice.id) == byte]
         for answer in meant:
-            entry = step_after(script, session.at, answer)
-            if entry is not None:
-                trail = (*session.trail, Visit(session.entry, session.at, answer))
-                here = place if byte == PLACED else session.place
-                onward = replace(session, entry=entry, trail=trail, place=here)
-                pending.append((replace(onward, at=stop(script, onward, entry, now)), position + 1))
+            following = step_after(script, at, answer)
+            if following is not None:
+                pending.append((position, *stand(following, (*trail, Visit(entry, at, answer)), place)))
 
 
 def _insee_number(insee: str) -> int:
