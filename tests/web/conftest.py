@@ -50,8 +50,9 @@ def served() -> Iterator[str]:
     from bot.channels.web import make_app
     from bot.commands import load
 
+    app = make_app(Bot(load(), lambda: TUESDAY))
     loop, started, found = asyncio.new_event_loop(), threading.Event(), []
-    runner = web.AppRunner(make_app(Bot(load(), lambda: TUESDAY)), shutdown_timeout=0.5)
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
 
     async def start() -> None:
         await runner.setup()
