@@ -42,8 +42,8 @@ class Bot:
     def answer(self, token: str, event: Event) -> Answer:
         """Return what an event leads to from where `token` stands; an unknown token stands at home.
 
-        Never raises: a fault is logged by its type and step, never with a text or a token, and the person gets home with
-        the emergency button.
+        Never raises: a fault is logged by its type and step, never with a text or a token, and the person gets home
+        with the emergency button.
         """
         script, now = self.script, self._clock()
         step = "?"
@@ -55,8 +55,8 @@ class Bot:
             if isinstance(event, Pressed):
                 event = Pressed(script.choice(session, event.choice))
             return self._answer(advance(script, session, event, now))
-        except Exception as fault:  # noqa: BLE001 - the one wide net: a person never sees an error
-            log.error("fault at %s: %s", step, type(fault).__name__)  # noqa: TRY400 - a traceback could hold a text
+        except Exception as fault:
+            log.error("fault at %s: %s", step, type(fault).__name__)
             return self._answer(lost(script, now))
 
     def _answer(self, turn: Turn) -> Answer:

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def load() -> Script:
     """Return the script of the content found beside, or inside, the package."""
-    from bot.engine.compile import compile  # noqa: A004, PLC0415
+    from bot.engine.compile import compile
 
     root = content.root()
     return compile(content.read(root), content.places(root))
@@ -85,8 +85,8 @@ def _clock(at: str | None) -> Callable[[], datetime]:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    from bot.channels.console import talk  # noqa: PLC0415
-    from bot.engine.message import Opened  # noqa: PLC0415
+    from bot.channels.console import talk
+    from bot.engine.message import Opened
 
     script, clock = load(), _clock(options.at)
     _known("--area", options.area, script.directory.areas)
@@ -106,10 +106,10 @@ def _known(option: str, value: str | None, known: object) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     del options
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from bot.app import Bot  # noqa: PLC0415
-    from bot.channels.web import serve  # noqa: PLC0415
+    from bot.app import Bot
+    from bot.channels.web import serve
 
     settings = config.read(os.environ)
     bot = Bot(load(), _clock(None))
@@ -118,7 +118,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from bot.engine.check import check  # noqa: PLC0415
+    from bot.engine.check import check
 
     began = time.perf_counter()
     root = content.root()

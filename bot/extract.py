@@ -1,7 +1,7 @@
 """Extract every text people read, for translators, with the code that reads it for the bot.
 
-Babel calls `extract` for each file named in pyproject.toml. A step's texts come from the step's own class, so a new word
-of the flow language is translated as soon as it is written.
+Babel calls `extract` for each file named in pyproject.toml. A step's texts come from the step's own class, so a new
+word of the flow language is translated as soon as it is written.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.directory.schedule import Opening
-    from bot.engine.message import Screen, Turn
+    from bot.engine.message import Turn
     from bot.engine.script import Script
 
 
@@ -39,7 +39,7 @@ def talk(
 
 def opens(script: Script, line: str) -> bool:
     """Tell whether a line after an exit only opens again: nothing, or a word for home."""
-    from bot.text import fold  # noqa: PLC0415
+    from bot.text import fold
 
     return not line.strip() or fold(line) in script.words("home")
 

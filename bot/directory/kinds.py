@@ -76,7 +76,15 @@ def _kind(
 
 _ALL = (
     # 1 and 2: those whose trade it is. Services for women of a couple do not receive minors: 119 and 116 006 do.
-    _kind("solidarite-femmes", "Association Solidarité Femmes", "ecoute", 1, _ADULTS, "couple service-local", crosses=True),
+    _kind(
+        "solidarite-femmes",
+        "Association Solidarité Femmes",
+        "ecoute",
+        1,
+        _ADULTS,
+        "couple service-local",
+        crosses=True,
+    ),
     _kind("association", "Association d'aide", "ecoute", 1, crosses=True),
     _kind("ligne-departementale", "Ligne d'écoute du département", "ecoute", 2, _ADULTS, "couple"),
     # 3: care, proof, rights.
@@ -92,7 +100,13 @@ _ALL = (
     _kind("cdad", "Accès au droit (CDAD)", "droit", 4, _ADULTS, "plainte garde"),
     _kind("bav", "Bureau d'aide aux victimes", "droit", 4, best="plainte", crosses=True),
     _kind("avocat", "Avocats", "droit", 4, _ADULTS, "plainte garde sejour"),
-    _kind("social", "Assistante sociale", "social", 4, best="enfance handicap-age argent hebergement signalement service-local"),
+    _kind(
+        "social",
+        "Assistante sociale",
+        "social",
+        4,
+        best="enfance handicap-age argent hebergement signalement service-local",
+    ),
     _kind("pmi", "Protection maternelle et infantile", "social", 4, best="enfance"),
     _kind("planning-familial", "Planning familial", "sante", 4, best="excision sante", crosses=True),
     _kind("centre-sante-sexuelle", "Centre de santé sexuelle", "sante", 4, best="sante", crosses=True),

@@ -23,11 +23,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.engine.asks import AskLanguage, AskPlace
 from bot.engine.message import Choice, Key, Line, Opened, Pressed, Screen, Turn, Typed, Unreadable
 from bot.engine.page import LEANEST, LONGEST, Page
 from bot.engine.script import Kept, Script
 from bot.engine.session import FRANCE, HERE, JUMP
-from bot.engine.steps import AskLanguage, AskPlace
+from bot.engine.step import Waiting
 from bot.engine.trail import back, push, steps_of, stop, with_place
 from bot.engine.view import HOME, View
 from bot.i18n import SOURCE
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.engine.message import Event
-    from bot.engine.steps import Step
     from bot.engine.session import Session
+    from bot.engine.step import Step
 
 SUGGESTIONS = 3
 
@@ -62,8 +63,8 @@ def start(script: Script, area: str | None = None, locale: str | None = None, pl
     """Return a session at home; a territory, a language or a commune that does not exist is left out."""
     known = script.directory.places.get(place) if place else None
     return script.home(
-        locale if locale in script.catalogues else SOURCE,
-        area if area in script.directory.areas else FRANCE,
+        locale if locale and locale in script.catalogues else SOURCE,
+        area if area and area in script.directory.areas else FRANCE,
         known.insee if known else None,
     )
 
@@ -148,7 +149,7 @@ def _typed(script: Script, session: Session, text: str, now: datetime) -> Turn:
         return _pressed(script, session, HOME, now)
     if said in script.words("language"):
         return _answer(script, session, JUMP + "language", now)
-    heard = step.hear(view, text)  # type: ignore[attr-defined] - a session always stands at a step that waits
+    heard = step.hear(view, text) if isinstance(step, Waiting) else None
     if isinstance(heard, str):
         return _pressed(script, session, heard, now)
     if heard:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from bot.directory.places import Places
-    from bot.engine.steps import Step
+    from bot.engine.step import Step
 
 COUNTRY, CARDS = "knowledge/france.yml", "knowledge/france/cards/"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.engine.always import FILLED
+from bot.engine.asks import Ask, AskPlace
 from bot.engine.flow import Unread
 from bot.engine.script import choice_code
-from bot.engine.steps import Ask, AskPlace
 from bot.errors import Problem, nearest
 from bot.i18n import PLACEHOLDER
 from bot.text import fold
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from bot.engine.script import Script
-    from bot.engine.steps import Step
+    from bot.engine.step import Step
 
 LONGEST_LABEL = 28
 """Characters of a label: what a button of a phone shows whole (promise P23)."""

@@ -11,10 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.directory.schedule import opening
+from bot.engine.dial import grouped, number_dial, phone_dial
 from bot.engine.message import Bar, BarButton, Choice, Dial, Key, Line, NumberShown, Screen, ServiceShown
 from bot.engine.when import state
 from bot.i18n import PLACEHOLDER
-from bot.text import NARROW, isolate
+from bot.text import isolate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from bot.directory.schedule import Opening
     from bot.directory.search import Hit
     from bot.engine.message import Span
-    from bot.engine.steps import Step
+    from bot.engine.step import Step
     from bot.engine.view import View
 
 SENTENCE = re.compile(r"(?<=[.!?»]) +(?=[A-ZÀ-Ý«{])")
@@ -37,7 +38,7 @@ LEANEST = 8
 
 
 class Page:
-    """A screen being built. `lean` says what a screen that was too long leaves out, each number adding to the one before.
+    """A screen being built. `lean` says what a screen that was too long leaves out; each number adds to the one before.
 
     0 nothing · 1 addresses · 2 numbers in letters · 3 « page de » before a year · 4 how to come, but to the first ·
     5 names of partners · 6 how to come to the first · 7 and 8 the last cards
@@ -76,9 +77,7 @@ class Page:
         """Add prose, one line a line."""
         self.lines.extend(self._lines(self.view.translate(text)))
 
-    def ask(
-        self, text: str, choices: Sequence[Choice], unclear: str = "", given: Sequence[Choice] = ()
-    ) -> None:
+    def ask(self, text: str, choices: Sequence[Choice], unclear: str = "", given: Sequence[Choice] = ()) -> None:
         """End the screen with a question and its choices; `given` ones are already in the person's language."""
         del unclear  # said only when an answer was not understood
         self._asked = self._lines(self.view.translate(text))
@@ -101,7 +100,7 @@ class Page:
             "cost": self._cost(shown.cost),
             "seen": self._seen(shown.seen),
         }
-        self._card("number card", said, _dial(number))
+        self._card("number card", said, number_dial(number))
 
     def service_card(self, hit: Hit) -> None:
         """Add the card of a local service."""
@@ -112,7 +111,9 @@ class Page:
         self.services.append(shown)
         confirmed = shown.confirmed
         seen = (
-            self.view.phrase("confirmed").replace("{year}", str(confirmed.year)) if confirmed else self._seen(service.seen)
+            self.view.phrase("confirmed").replace("{year}", str(confirmed.year))
+            if confirmed
+            else self._seen(service.seen)
         )
         national = phone is not None and phone.status == "national"
         extra = [self.view.phrase("national")] if national else []
@@ -131,7 +132,7 @@ class Page:
             "extra": "".join(f" {part}." for part in extra),
             "seen": seen,
         }
-        self._card("service card", said, _phone_dial(phone))
+        self._card("service card", said, phone_dial(phone))
 
     def unconfirmed_card(self, hit: Hit) -> None:
         """Add a number nobody has confirmed, with « à confirmer » and the year of the page (rule R9)."""
@@ -139,7 +140,7 @@ class Page:
             return
         self.services.append(self._service(hit))
         year = hit.service.seen[:4] if hit.service.seen[:4].isdecimal() else self.view.phrase("no year")
-        self._card("to confirm card", {"name": hit.service.name, "year": year}, _phone_dial(hit.phone))
+        self._card("to confirm card", {"name": hit.service.name, "year": year}, phone_dial(hit.phone))
 
     def partners(self, services: Iterable[Service]) -> None:
         """Name those whose number may not be shown."""
@@ -149,7 +150,9 @@ class Page:
 
     def card(self, card: Card) -> None:
         """Add a card of law or « how to », or say that it must be checked again once it has expired."""
-        text = self.view.phrase("card expired") if card.expired(self.view.now.date()) else self.view.translate(card.text)
+        text = (
+            self.view.phrase("card expired") if card.expired(self.view.now.date()) else self.view.translate(card.text)
+        )
         self.lines.extend(self._lines(text))
 
     # What ends it ---------------------------------------------------------------------------------------------------
@@ -181,7 +184,9 @@ class Page:
         """Say once, under the cards, which calls show on a bill (rule R15: no alarm where it is only unknown)."""
         visible = [number.display for number in self.numbers.values() if number.bill_trace == "visible"]
         local = {service.phone for service in self.services if service.phone and service.bill_trace == "visible"}
-        unknown = [number.display for number in self.numbers.values() if number.bill_trace == "unknown" and number.number]
+        unknown = [
+            number.display for number in self.numbers.values() if number.bill_trace == "unknown" and number.number
+        ]
         unknown += [service.phone for service in self.services if service.phone and service.bill_trace == "unknown"]
         said = []
         visible += sorted(local)
@@ -202,7 +207,7 @@ class Page:
             id=service.id,
             name=service.name,
             kind=service.kind,
-            phone=_grouped(phone.display) if phone else None,
+            phone=grouped(phone.display) if phone else None,
             phone_status=phone.status if phone else None,
             bill_trace=phone.bill_trace if phone else "none",
             cost=phone.cost if phone else "unknown",
@@ -254,7 +259,7 @@ class Page:
         number = self.view.number(name)
         if number.dial:
             self._shown(number)
-        return _dial(number)
+        return number_dial(number)
 
     def _shown(self, number: Number) -> NumberShown:
         shown = self.numbers.get(number.id)
@@ -265,7 +270,7 @@ class Page:
             shown = NumberShown(
                 id=number.id,
                 number=number.number,
-                display=_grouped(number.display),
+                display=grouped(number.display),
                 name=self.view.translate(number.name),
                 channel=number.channel,
                 url=number.url,
@@ -301,30 +306,6 @@ def _named(step: Step) -> Iterable[str]:
     """Give the national numbers a step shows."""
     yield from getattr(step, "ids", ())
     yield from (name for text in step.texts() for name in PLACEHOLDER.findall(text) if name != "commune")
-
-
-def _grouped(display: str) -> str:
-    return display.replace(" ", NARROW)
-
-
-def _dial(number: Number) -> Dial:
-    text = isolate(_grouped(number.display))
-    if not number.dial:
-        return Dial(text, None)
-    if number.channel == "sms":
-        return Dial(text, f"sms:{number.number}")
-    return Dial(text, _tel(number.number) if number.number else number.url)
-
-
-def _phone_dial(phone: Phone | None) -> Dial | None:
-    if phone is None:
-        return None
-    return Dial(isolate(_grouped(phone.display)), _tel(phone.number))
-
-
-def _tel(digits: str) -> str:
-    """Return an RFC 3966 address: international for ten digits, as it is for a short code."""
-    return f"tel:+33{digits[1:]}" if len(digits) == 10 and digits.startswith("0") else f"tel:{digits}"
 
 
 def make_bar(buttons: dict[Key, BarButton], *, emergency: bool, back: bool) -> Bar:

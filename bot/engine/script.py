@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.directory.search import Hit, Query
     from bot.engine.always import Always
     from bot.engine.message import Bar, Screen
-    from bot.engine.steps import Step
+    from bot.engine.step import Step
     from bot.errors import At
     from bot.i18n import Catalogue
     from bot.understand.spot import Rule
@@ -230,7 +230,7 @@ class Script:
         return None
 
     def choice(self, session: Session, code: str) -> str:
-        """Return the choice a button's code stands for at this step; what is unknown is given back, and leads nowhere."""
+        """Return the choice a button's code stands for at this step; an unknown code leads nowhere."""
         for choice in getattr(self.steps[session.at], "choices", ()):
             if choice_code(choice.id) == code:
                 return str(choice.id)

@@ -30,6 +30,8 @@ LONGEST = 48
 """ASCII characters: with a choice it fits Telegram's 64."""
 
 
+Trail = tuple[Visit, ...]
+
 VERSION = 1
 NOTICED, AREA, ROOT, PLACE = 0x10, 0x20, 0x40, 0x80
 JUMPED, PLACED = 0, 1
@@ -126,11 +128,13 @@ def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> It
     def session(entry: str, at: str, trail: tuple[Visit, ...], place: str | None) -> Session:
         return Session(start.locale, start.area, start.root, entry, at, trail, place, start.noticed)
 
-    def stand(entry: str, trail: tuple[Visit, ...], place: str | None) -> tuple[str, str, tuple[Visit, ...], str | None]:
+    def stand(
+        entry: str, trail: tuple[Visit, ...], place: str | None
+    ) -> tuple[str, str, tuple[Visit, ...], str | None]:
         at = script.stops.get(entry) or stop(script, session(entry, entry, trail, place), entry, now)
         return entry, at, trail, place
 
-    # A commune was known from the start (typed at home, given by a QR code), or only once it was answered: both are read.
+    # A commune was known from the start (typed at home, given by a QR code), or only once answered: both are read.
     places = (start.place, None) if PLACED in answers else (start.place,)
     pending = [(0, *stand(start.root, (), place)) for place in places]
     budget = TRIES * MOST_ANSWERS

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.engine.script import Script
-    from bot.engine.steps import Step
+    from bot.engine.step import Step
 
 MOST_ANSWERS = 22
 """Answer bytes that a token carries (token.py); a jump takes two."""
@@ -82,7 +82,9 @@ def push(script: Script, session: Session, answer: str, now: datetime) -> Sessio
 def back(script: Script, session: Session, now: datetime) -> Session:
     """Return the session one answer earlier; home when there is none."""
     if not session.trail:
-        return script.home(session.locale, session.area, session.place) if session.root != script.always.home else session
+        return (
+            script.home(session.locale, session.area, session.place) if session.root != script.always.home else session
+        )
     last, trail = session.trail[-1], session.trail[:-1]
     earlier = replace(session, trail=trail, entry=last.entry)
     if last.answer.startswith(HERE) and not any(visit.answer.startswith(HERE) for visit in trail):

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from bot.directory.schedule import opening
 from bot.engine import wording
 from bot.engine.advance import advance, show
+from bot.engine.asks import AskLanguage, AskPlace
 from bot.engine.message import Key, Pressed
 from bot.engine.page import LONGEST
 from bot.engine.session import FRANCE, HERE, JUMP
-from bot.engine.steps import AskLanguage, AskPlace, End
+from bot.engine.steps import End
 from bot.engine.token import LONGEST as LONGEST_TOKEN
 from bot.engine.token import decode, encode
 from bot.engine.trail import push, steps_of
@@ -164,7 +165,7 @@ def _key(script: Script, session: Session, now: datetime) -> tuple[object, ...]:
 
 
 def _samples(script: Script, area: str) -> list[Place]:
-    """Return a few communes to try in an area: where its services are, and, for the country, one of each kind of land."""
+    """Return a few communes to try in an area: where its services are; for the country, one of each kind of land."""
     directory = script.directory
     found = [s.location.insee for s in directory.areas[area].services if s.location is not None]
     chosen = [directory.places.get(insee) for insee in dict.fromkeys(found)]

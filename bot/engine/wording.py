@@ -41,14 +41,20 @@ FORBIDDEN: Mapping[str, tuple[tuple[str, str], ...]] = {
         (r"\btherapie de couple\b", "conseille une thérapie de couple"),
         (r"\bdispute|\bcrime passionnel|\bpretend(ez|ue)?\b", "juge"),
         (r"\bsms (au|vers le|a) 112\b|\b112 par sms\b", "fait écrire au 112, qui ne lit pas"),
-        (r"(?<!n')\bappelez le 114\b|\btelephonez au 114\b(?<!pas au 114)", "fait appeler le 114, qui ne répond qu'à l'écrit"),
+        (
+            r"(?<!n')\bappelez le 114\b|\btelephonez au 114\b(?<!pas au 114)",
+            "fait appeler le 114, qui ne répond qu'à l'écrit",
+        ),
     ),
     "en": (
         (r"\bwhy\b", "asks for a reason"),
         (r"\btell us\b|\bprove\b|\bdescribe what", "asks for the story"),
         (r"\bwhat is your (name|age|phone)", "asks who the person is"),
         (r"\byou must\b|\byou have to\b", "orders"),
-        (r"\byou will be (safe|protected|housed)\b|\bguarantee|\bwe (will )?call\b|\bwithin \d+ (days|hours)", "promises"),
+        (
+            r"\byou will be (safe|protected|housed)\b|\bguarantee|\bwe (will )?call\b|\bwithin \d+ (days|hours)",
+            "promises",
+        ),
         (r"\bconfront|\btalk to (him|her) about", "advises confronting"),
         (r"(?<!not a )(?<!not )\bmediation|\bcouples? (therapy|counsell?ing)", "speaks of mediation"),
         (r"\b(quarrel|argument|alleged)\b", "judges"),
@@ -115,6 +121,8 @@ def typed_digits(text: str) -> str | None:
 
 def sentences(text: str) -> list[int]:
     """Return the length in words of each sentence."""
-    pieces = re.split(r"[.!?…]+(?=[\s»\u2069)]|$)|\n|(?<=\s): (?=«)", bare(text).replace("\u202f", "").replace("\u00a0", " "))
+    pieces = re.split(
+        r"[.!?…]+(?=[\s»\u2069)]|$)|\n|(?<=\s): (?=«)", bare(text).replace("\u202f", "").replace("\u00a0", " ")
+    )
     counts = [len(re.findall(r"[\w'’-]+", piece)) for piece in pieces]
     return [count for count in counts if count]
