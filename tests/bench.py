@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from bot.app import Bot
 from bot.commands import load
 from bot.engine.advance import advance, start
-from bot.engine.compile import compile  # noqa: A004
+from bot.engine.compile import compile
 from bot.engine.message import Opened, Pressed
 from bot.engine.script import choice_code
 from tests import small
@@ -91,7 +91,7 @@ def bot(name: str, script: Script, choices: Sequence[str]) -> Contender:
 
 def rivescript(script: Script) -> Contender:
     """The same menu, words and answers as topics of RiveScript."""
-    from rivescript import RiveScript  # noqa: PLC0415
+    from rivescript import RiveScript
 
     screens = list(_screens(script))
     brain = ["! version = 2.0", "", "+ bonjour", f"- {screens[0]}{{topic=step0}}", ""]
@@ -115,7 +115,7 @@ def rivescript(script: Script) -> Contender:
 
 def transitions(script: Script) -> Contender:
     """The same steps as states: no text at all, only the move. The lower bound of a state machine library."""
-    from transitions import Machine  # noqa: PLC0415
+    from transitions import Machine
 
     class Person:
         pass
