@@ -109,20 +109,22 @@ def _serve(options: argparse.Namespace) -> int:
     import asyncio
 
     from bot.app import Bot
-    from bot.channels.web import serve
+    from bot.channels.web import Publisher, serve
 
     settings = config.read(os.environ)
     bot = Bot(load(), _clock(None))
-    asyncio.run(serve(bot, settings.web_host, settings.web_port))
+    publisher = Publisher(settings.web_publisher, settings.web_director, settings.web_hosting, settings.web_contact)
+    asyncio.run(serve(bot, settings.web_host, settings.web_port, settings.public_name, publisher))
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
+    from bot.channels.web import texts
     from bot.engine.check import check
 
     began = time.perf_counter()
     root = content.root()
-    report = check(content.read(root), content.places(root), _clock(None)())
+    report = check(content.read(root), content.places(root), _clock(None)(), also=texts.every())
     seconds = round(time.perf_counter() - began, 2)
     if options.json:
         problems = [{"file": p.at.file, "line": p.at.line, "sentence": p.sentence} for p in report.problems]

@@ -20,6 +20,9 @@ class Settings:
     web_host: str = "127.0.0.1"
     web_port: int = 8080
     web_publisher: str = ""
+    web_director: str = ""
+    web_hosting: str = ""
+    web_contact: str = ""
     public_name: str = "Infos pratiques"
 
 

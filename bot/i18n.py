@@ -37,6 +37,7 @@ class Catalogue:
 
     def text(self, source: str) -> str:
         """Return the translation, the source itself when there is none."""
+        source = source.strip()  # a YAML block ends with a line end that no translator sees
         return self.texts.gettext(source) if source else ""
 
 
@@ -85,5 +86,5 @@ def untranslated(catalogues: Mapping[str, Catalogue], texts: Mapping[str, At]) -
             continue
         known = getattr(catalogue.texts, "_catalog", {})
         for text, at in texts.items():
-            if text and not known.get(text):
+            if text.strip() and not known.get(text.strip()):
                 yield Problem(at, f"pas encore traduit en « {locale} » : « {text[:60]} »")

@@ -14,7 +14,7 @@ from bot.errors import At, ContentError, Problem
 from bot.i18n import untranslated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bot.directory.places import Places
@@ -49,11 +49,15 @@ class Report:
         )
 
 
-def check(files: Mapping[str, str], places: Places, now: datetime) -> Report:
-    """Check all of it. The walk only starts when the flows hold together: there is nothing to draw before."""
+def check(files: Mapping[str, str], places: Places, now: datetime, also: Iterable[str] = ()) -> Report:
+    """Check all of it; `also` gives the texts that channels add around screens.
+
+    The walk only starts when the flows hold together: there is nothing to draw before.
+    """
     problems: list[Problem] = []
     script = compile_with(files, places, problems)
     problems += _texts(script)
+    problems += untranslated(script.catalogues, dict.fromkeys(also, At("bot/channels")))
     steps, areas, locales = len(script.steps), len(script.directory.areas), len(script.catalogues)
     if problems:
         return Report(tuple(sorted(set(problems))), steps=steps, areas=areas, locales=locales)

@@ -92,7 +92,7 @@ class Page:
             return  # not reachable from this part of the country
         shown = self._shown(number)
         letters = self.view.translate(number.spoken) if self.lean < 2 else ""
-        spoken = self.view.phrase("spoken").replace("{words}", letters) if letters else ""
+        spoken = " " + self.view.phrase("spoken").replace("{words}", letters) if letters else ""
         said = {
             "name": self.view.translate(number.name),
             "spoken": spoken,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.channels.web import texts
 from bot.engine.message import Dial
+from bot.engine.script import choice_code
 from bot.i18n import PLACEHOLDER, SOURCE
 from bot.text import NARROW, isolate
 
@@ -164,7 +165,7 @@ def _choices(screen: Screen, hidden: str, question: str, look: Look) -> str:
         return ""
     named = f'aria-labelledby="{question}"' if question else f'aria-label="{look.words(texts.CHOICES)}"'
     buttons = "".join(
-        f'<li><button name="choice" value="{escape(choice.id)}"><span class="n">{place}.</span> '
+        f'<li><button name="choice" value="{escape(choice_code(choice.id))}"><span class="n">{place}.</span> '
         f"<span>{look.escape(choice.label)}</span></button></li>"
         for place, choice in enumerate(screen.choices, 1)
     )
