@@ -110,11 +110,18 @@ def _serve(options: argparse.Namespace) -> int:
 
     from bot.app import Bot
     from bot.channels.web import Publisher, serve
+    from bot.engine.check import sound
+    from bot.reload import Reloader
 
-    settings = config.read(os.environ)
-    bot = Bot(load(), _clock(None))
+    settings, root = config.read(os.environ), content.root()
+    bot = Bot(sound(content.read(root), content.places(root)), _clock(None))
     publisher = Publisher(settings.web_publisher, settings.web_director, settings.web_hosting, settings.web_contact)
-    asyncio.run(serve(bot, settings.web_host, settings.web_port, settings.public_name, publisher))
+
+    async def served() -> None:
+        Reloader(bot, lambda: content.read(root)).listen()
+        await serve(bot, settings.web_host, settings.web_port, settings.public_name, publisher)
+
+    asyncio.run(served())
     return 0
 
 

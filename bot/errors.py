@@ -58,7 +58,8 @@ class ContentError(BotError):
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word this one is a slip for, None when none is close."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.7)), None)
+    cutoff = 0.6 if len(word) < 5 else 0.7  # « asq » has two letters of three in common with « ask »
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -49,15 +49,25 @@ def read_catalogues(files: Mapping[str, str], problems: list[Problem]) -> dict[s
         try:
             right_to_left = Locale.parse(locale).character_order == "right-to-left"
             catalog = read_po(io.StringIO(content), locale=locale, abort_invalid=True)
-        except (ValueError, UnknownLocaleError, PoFileError) as error:
-            problems.append(Problem(At(path), f"ce catalogue ne se lit pas : {error}"))
+            compiled = io.BytesIO()
+            write_mo(compiled, catalog)
+            compiled.seek(0)
+            texts = gettext.GNUTranslations(compiled)
+        except (ValueError, LookupError, UnknownLocaleError, PoFileError) as error:
+            line = getattr(error, "lineno", -1) + 1  # Babel counts lines from 0
+            problems.append(Problem(At(path, line), f"ce catalogue ne se lit pas : {error}"))
             continue
-        compiled = io.BytesIO()
-        write_mo(compiled, catalog)
-        compiled.seek(0)
-        catalogues[locale] = Catalogue(locale, gettext.GNUTranslations(compiled), right_to_left)
+        catalogues[locale] = Catalogue(locale, texts, right_to_left)
         problems.extend(_check(path, catalog))
+        problems.extend(_unclosed(path, content))
     return catalogues
+
+
+def _unclosed(path: str, content: str) -> Iterable[Problem]:
+    """Find strings without their last quote: Babel takes their last letter for it."""
+    for number, line in enumerate(content.split("\n"), 1):
+        if not line.startswith("#") and '"' in line and not line.rstrip().endswith('"'):
+            yield Problem(At(path, number), "il manque le guillemet de la fin")
 
 
 def _check(path: str, catalog: object) -> Iterable[Problem]:

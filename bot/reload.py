@@ -7,7 +7,6 @@ looks at dates may read a folder half copied. The communes are not read again: t
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -16,11 +15,9 @@ from bot.engine.check import sound
 from bot.errors import ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.app import Bot
-
-log = logging.getLogger("repere")
 
 
 class Reloader:
@@ -54,9 +51,8 @@ class Reloader:
         try:
             script = await asyncio.to_thread(lambda: sound(self._read(), places))
         except ContentError as error:
-            return self._refused(map(str, error.problems))
+            return self._refused([str(problem) for problem in error.problems])
         except Exception as fault:  # a file that is not text, a folder that is gone: whatever it holds
-            log.error("reload: %s", type(fault).__name__)
             return self._refused([f"{type(fault).__name__}: {fault}"])
         self._bot.script = script
         counts = (
@@ -65,11 +61,10 @@ class Reloader:
         self._say(f"Contenus relus : {counts}. Ils servent désormais.")
         return True
 
-    def _refused(self, problems: object) -> bool:
-        told = list(map(str, problems))  # type: ignore[call-overload]
-        for problem in told:
+    def _refused(self, problems: Sequence[str]) -> bool:
+        for problem in problems:
             self._say(problem)
-        self._say(f"{len(told)} problème(s) : les contenus d'avant continuent de servir.")
+        self._say(f"{len(problems)} problème(s) : les contenus d'avant continuent de servir.")
         return False
 
     async def _serve(self) -> None:

@@ -31,7 +31,8 @@ def talk(
     turn = advance(script, start(script), opened, clock())
     yield draw(script, turn)
     for line in lines:
-        event = opened if turn.session is None and opens(script, line) else Typed(line.rstrip("\n"))
+        offered = turn.screen.choices if turn.screen.offers else ()
+        event = opened if turn.session is None and opens(script, line) else Typed(line.rstrip("\n"), offered)
         session = turn.session or start(script, opened.area, opened.locale, opened.place)
         turn = advance(script, session, event, clock())
         yield draw(script, turn)

@@ -33,6 +33,17 @@ _PROFESSIONALS = frozenset({"professionnel"})
 _AUTHORS = frozenset({"auteur", "professionnel"})
 _NOBODY: frozenset[str] = frozenset()
 
+NETWORKS = {
+    "france-victimes": "116006",
+    "planning-familial": "ivg",
+    "point-justice": "3039",
+    "cdad": "3039",
+    "caf": "3230",
+    "cpca": "fnacav",
+    "hebergement": "115",
+}
+"""The national number of a network, by kind: another one beside such a service is a mistake (P7)."""
+
 NEUTRAL = frozenset({"mairie", "ccas", "caf", "point-justice"})
 """What somebody sees who has not said why they come: the neutral home really works (R18)."""
 
@@ -41,6 +52,7 @@ NEUTRAL = frozenset({"mairie", "ccas", "caf", "point-justice"})
 class Kind:
     """A kind of service. `boosts` gives the rank that replaces the usual one for a topic.
 
+    `network` is the national number that stands in for a direct line nobody confirmed.
     `crosses` tells whether it helps whoever comes, from any département: a hospital does, a town hall does not.
     """
 
@@ -50,6 +62,7 @@ class Kind:
     rank: int
     audiences: frozenset[str]
     crosses: bool = False
+    network: str | None = None
     boosts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def fit(self, topic: str | None) -> int:
@@ -71,7 +84,8 @@ def _kind(
     *,
     crosses: bool = False,
 ) -> Kind:
-    return Kind(id, label, group, rank, audiences, crosses, MappingProxyType(dict.fromkeys(best.split(), 0)))
+    boosts = MappingProxyType(dict.fromkeys(best.split(), 0))
+    return Kind(id, label, group, rank, audiences, crosses, NETWORKS.get(id), boosts)
 
 
 _ALL = (

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 H = TypeVar("H", bound=Hours)
 
+_BRACES = re.compile(r"[{}]")
 _NAMED = re.compile(r"\{([^{}]*)\}")
 
 FAR = 40
@@ -53,6 +54,9 @@ def service(
     """Judge a service of a territory, and make it ready."""
     judge = Judge(block, problems)
     _who(one, judge)
+    for field in ("name", "access", "address"):
+        if _BRACES.search(getattr(one, field) or ""):
+            judge.no("les accolades « { } » ne se montrent pas : retirez-les", field)
     _where(one, judge, places)
     _shelter(one, judge)
     _closures(one.closures, judge)
@@ -64,6 +68,9 @@ def service(
         stands_in = nationals.get(one.national_number)
         if stands_in is None or not stands_in.number:
             judge.no(f"« {one.national_number} » n'est pas un numéro national de l'annuaire", "national number")
+        elif one.national_number != one.sort.network:
+            known = f"« {one.sort.network} »" if one.sort.network else "aucun"
+            judge.no(f"le numéro national d'un « {one.kind} » : {known}", "national number")
         else:
             phones.append(_lent(stands_in))
     return replace(one, phones=tuple(phones), hours=_hours(one.hours, judge, local=True))

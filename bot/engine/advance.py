@@ -53,10 +53,10 @@ def advance(script: Script, session: Session, event: Event, now: datetime) -> Tu
             return _stay(script, start(script, area, locale, place), now)
         case Pressed(choice):
             return _pressed(script, session, choice, now)
-        case Typed(text):
-            return _typed(script, session, text, now)
+        case Typed(text, offered):
+            return _typed(script, session, text, offered, now)
         case Unreadable():
-            return _stay(script, session, now, note="unreadable")
+            return _stay(script, session, now, note=script.always.phrases["unreadable"])
 
 
 def start(script: Script, area: str | None = None, locale: str | None = None, place: str | None = None) -> Session:
@@ -70,7 +70,7 @@ def start(script: Script, area: str | None = None, locale: str | None = None, pl
 
 
 def show(script: Script, session: Session, now: datetime, note: str = "") -> Screen:
-    """Return the screen of a session; `note` is the name of a phrase said first."""
+    """Return the screen of a session; `note` is a text said first, if there is room for it."""
     departement = script.departement_of(session)
     region = departement if departement in script.apart else ""
     key = (session.entry, session.at, session.locale, session.noticed, region)
@@ -86,18 +86,20 @@ def show(script: Script, session: Session, now: datetime, note: str = "") -> Scr
 
 def lost(script: Script, now: datetime, locale: str = SOURCE) -> Turn:
     """Return home and say that the thread was lost: what is shown when anything at all goes wrong."""
-    return _stay(script, script.home(locale), now, note="lost")
+    return _stay(script, script.home(locale), now, note=script.always.phrases["lost"])
 
 
 def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[Page, list[Step]]:
     view = View(script, session, now)
     steps = list(steps_of(script, session, session.entry, now))
     for lean in range(LEANEST + 1):
-        page = Page(view, steps, lean, script.always.phrases[note] if note else "")
+        page = Page(view, steps, lean, note)
         for step in steps:
             step.draw(page)
         if page.length() <= LONGEST:
             break
+    if note and page.length() > LONGEST:
+        return _draw(script, session, now, "")
     return page, steps
 
 
@@ -133,14 +135,14 @@ def _answer(script: Script, session: Session, answer: str, now: datetime) -> Tur
     return _stay(script, push(script, session, answer, now) or session, now)
 
 
-def _typed(script: Script, session: Session, text: str, now: datetime) -> Turn:
+def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice], now: datetime) -> Turn:
     said = fold(text)
-    bar = show(script, session, now).bar
+    here = show(script, session, now)
     for key in (Key.CLOSE, Key.EMERGENCY, Key.BACK):
-        if said in script.words(key) or any(said == fold(button.key) for button in bar if button.id == key):
+        if said in script.words(key) or any(said == fold(button.key) for button in here.bar if button.id == key):
             return _pressed(script, session, key, now)
     view, step = View(script, session, now), script.steps[session.at]
-    exact = _exact(show(script, session, now).choices, said)
+    exact = _exact(offered or here.choices, said)
     if exact is not None:
         return _pressed(script, session, exact, now)
     for name in spot(script.interrupts, text):
@@ -194,7 +196,8 @@ def _elsewhere(script: Script, session: Session, text: str, view: View, now: dat
     if flows:
         offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
         return Turn(session, _offer(script, session, offered, "suggest", now))
-    return _stay(script, session, now, note="unclear")
+    note = getattr(script.steps[session.at], "unclear", "") or script.always.phrases["unclear"]
+    return _stay(script, session, now, note)
 
 
 def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: str, now: datetime) -> Screen:
@@ -202,4 +205,4 @@ def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: 
     here = show(script, session, now)
     text = script.catalogues[session.locale].text(script.always.phrases[phrase])
     lines = tuple(Line((line,)) for line in text.split("\n"))
-    return replace(here, lines=lines, choices=tuple(choices[:6]), numbers=(), services=())
+    return replace(here, lines=lines, choices=tuple(choices[:6]), numbers=(), services=(), offers=True)

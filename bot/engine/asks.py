@@ -69,7 +69,7 @@ class Ask:
         return None
 
     def draw(self, page: Page) -> None:
-        page.ask(self.text, self.choices, self.unclear)
+        page.ask(self.text, self.choices)
 
     def hear(self, view: View, typed: str) -> str | None:
         place = choose(typed, [view.translate(choice.label) for choice in self.choices])
@@ -129,7 +129,7 @@ class AskPlace:
     def draw(self, page: Page) -> None:
         known = page.view.place
         again = (Choice(HERE + known.insee, known.name),) if known else ()
-        page.ask(self.text, self.choices, self.unclear, again)
+        page.ask(self.text, self.choices, again)
 
     def hear(self, view: View, typed: str) -> str | tuple[Choice, ...] | None:
         labels = [view.translate(choice.label) for choice in self.choices]
@@ -171,7 +171,7 @@ class AskLanguage:
         return None
 
     def draw(self, page: Page) -> None:
-        page.ask(self.text, (), "", page.view.languages())
+        page.ask(self.text, (), page.view.languages())
 
     def hear(self, view: View, typed: str) -> str | None:
         languages = view.languages()

@@ -224,6 +224,8 @@ class _Compiler:
             after = following if last else head.id if index == len(names) - 2 else f"{head.id}.{names[index + 1]}"
             inner_head = Head(id, inner_name.at, head.audience, after, inner_block)
             self._add(self._one_word(inner_name, inner_block), inner_name, inner_block, inner_head, inner)
+        if "ask" not in fragment.steps[names[-1]]:
+            self.steps[head.id] = Unread(head, (following,))
 
     def _one_word(self, name: Text, block: Block) -> str | None:
         words = [word for word in (*self.words, "use") if word in block]

@@ -148,20 +148,19 @@ class Fields:
         return tuple(good)
 
     def choices(self, most: int) -> dict[Text, Text]:
-        """Return the labels offered, by id."""
+        """Return the labels offered, by id; a wrong one is kept, so that what it leads to is not said unreachable."""
         value = self._take("choices", Block, "des choix, « nom: Libellé »")
         if value is None:
-            return {}
+            return {key: key for key in self.block if key == "choices"}
         if len(value) > most:
             self.problem(f"{len(value)} choix : {most} au plus, regroupez", value.at)
         labels = {}
         for key, label in value.items():
-            if not isinstance(label, Text) or not label.strip():
+            labels[key] = label if isinstance(label, Text) and label.strip() else key
+            if labels[key] is key:
                 self.problem(f"le choix « {key} » n'a pas de libellé", key.at)
             elif not key.replace("-", "").replace("_", "").isalnum() or not key.isascii():
                 self.problem(f"le choix « {key} » : lettres sans accent, chiffres et tirets seulement", key.at)
-            else:
-                labels[key] = label
         return labels
 
     def go(self) -> str:
@@ -174,13 +173,14 @@ class Fields:
         written = self.block.get("go")
         if not isinstance(written, Block):
             target = self.go()
-            return dict.fromkeys(map(str, choices), target)
+            return dict.fromkeys(map(str, choices), target) or {"": target}
         self._seen.add("go")
         otherwise = None
         routes = {}
         for key, target in written.items():
             if not isinstance(target, Text):
                 self.problem(f"« go » du choix « {key} » attend le nom d'une étape", key.at)
+                routes[str(key)] = ""
             elif key == "else":
                 otherwise = self.known.resolve(target)
             elif key not in choices:

@@ -83,13 +83,18 @@ def _silent_loops(script: Script) -> Iterator[Problem]:
                     loop = list(path)[list(path).index(id) :]
                     names = " → ".join([*loop, id])
                     yield _at(script.steps[min(loop)], f"tourne en rond sans rien demander : {names}")
-                elif id not in done and not script.steps[id].waits:
+                elif id not in done and not _surely_waits(script.steps[id]):
                     following = path[id] = _exits(script, id)
             elif path:
                 done.add(path.popitem()[0])
                 following = next(reversed(path.values()), [])
             else:
                 break
+
+
+def _surely_waits(step: Step) -> bool:
+    """Tell whether a step always waits: one that is skipped « if known » may be passed in silence."""
+    return step.waits and not getattr(step, "skip", False)
 
 
 def _unasked(script: Script) -> Iterator[Problem]:

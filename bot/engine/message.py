@@ -127,6 +127,7 @@ class Screen:
     """What one turn shows, in one language. Exactly one is alive at a time in a conversation.
 
     `idle` is after how many minutes without a gesture a channel erases it: None means never (professionals).
+    `offers` marks a screen that only offers: its choices are given back with what is typed next (`Typed.offered`).
     """
 
     step: str
@@ -137,6 +138,7 @@ class Screen:
     numbers: tuple[NumberShown, ...] = ()
     services: tuple[ServiceShown, ...] = ()
     idle: int | None = 15
+    offers: bool = False
 
     @property
     def text(self) -> str:
@@ -162,9 +164,14 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A message, untrusted: any characters, any length."""
+    """A message, untrusted: any characters, any length.
+
+    `offered` is what the screen drawn last only offered (suggestions, communes of the same name): what is typed is then
+    one of its numbers or labels.
+    """
 
     text: str
+    offered: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

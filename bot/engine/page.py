@@ -77,9 +77,8 @@ class Page:
         """Add prose, one line a line."""
         self.lines.extend(self._lines(self.view.translate(text)))
 
-    def ask(self, text: str, choices: Sequence[Choice], unclear: str = "", given: Sequence[Choice] = ()) -> None:
+    def ask(self, text: str, choices: Sequence[Choice], given: Sequence[Choice] = ()) -> None:
         """End the screen with a question and its choices; `given` ones are already in the person's language."""
-        del unclear  # said only when an answer was not understood
         self._asked = self._lines(self.view.translate(text))
         translated = (Choice(choice.id, self.view.translate(choice.label)) for choice in choices)
         self.choices = (*given, *translated)
@@ -120,7 +119,8 @@ class Page:
         if service.access and self.lean < (6 if len(self.services) == 1 else 4):
             extra.append(self.view.translate(service.access).rstrip("."))
         if service.address and not service.confidential and self.lean < 1:
-            extra.append(service.address if not shown.commune else f"{service.address}, {shown.commune}")
+            address = service.address[:1].upper() + service.address[1:]
+            extra.append(f"{address}, {shown.commune}" if shown.commune else address)
         always = service.hours is not None and service.hours.osm == "24/7"
         answers = state(hit.opening, always, self.view.now, self.view.phrase, self.view.session.locale)
         if hit.opening.open is None and not self._warned:

@@ -79,7 +79,7 @@ def _read(path: str, text: str, problems: list[Problem]) -> Source | None:
     words = root.get("words", Items(root.at))
     if not isinstance(words, Items) or not all(isinstance(item, Text) for item in words):
         problems.append(Problem(root.place("words"), "« words » attend une liste entre crochets"))
-        words = Items(root.at)
+        words = [""]  # it opens by no word, but by words it was meant to open
     audience, topic = word("audience", AUDIENCES), word("topic", TOPICS)
     source = Source(name, root, audience, topic, title or "", tuple(map(str, words)), fragment)
     steps = root.get("steps")

@@ -86,7 +86,7 @@ class End:
         return None
 
     def draw(self, page: Page) -> None:
-        page.ask(self.text, (), "", (page.view.go_home(),))
+        page.ask(self.text, (), (page.view.go_home(),))
 
     def hear(self, view: View, typed: str) -> str | None:
         home = view.go_home()

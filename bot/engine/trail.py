@@ -1,8 +1,8 @@
 """Walk the script: which screen an answer leads to, and what remains of the trail.
 
-A page begins at an entry step and ends at the first step that waits: its stop. The trail never holds a page twice
-(coming back to one cuts what came after it), and never more than a token can carry: then its oldest part is dropped,
-as far as the answers still needed allow.
+A page begins at an entry step and ends at the first step that waits: its stop. Choosing a way back to a page of the
+trail cuts what came after it; a jump (emergency, a topic typed) never cuts. A trail never holds more than a token can
+carry: then its oldest part is dropped, as far as the answers still needed allow.
 """
 
 from __future__ import annotations
@@ -67,10 +67,14 @@ def push(script: Script, session: Session, answer: str, now: datetime) -> Sessio
     if answer.startswith(HERE):
         session = with_place(session, answer[len(HERE) :])
     trail = (*session.trail, Visit(session.entry, session.at, answer))
-    for length, visit in enumerate(trail):
-        if visit.entry == entry:
-            trail = trail[:length]
-            break
+    if answer.startswith(JUMP):  # « Retour » must lead back from the emergency screen, however often it was opened
+        if entry == session.entry:
+            return session
+    else:
+        for length, visit in enumerate(trail):
+            if visit.entry == entry:
+                trail = trail[:length]
+                break
     noticed = session.noticed or (session.at in script.notices and not answer.startswith(JUMP))
     at = script.stops.get(entry, entry)
     onward = Session(session.locale, session.area, session.root, entry, at, trail, session.place, noticed)

@@ -215,13 +215,8 @@ def _p1(script: Script, session: Session, screen: Screen, now: datetime, *, firs
         turn = advance(script, session, Pressed(Key.EMERGENCY), now)
         if turn.session is None or not {n.id for n in turn.screen.numbers}.issuperset(EMERGENCY):
             yield "P1", "« Numéros d'urgence » n'y mène pas à 17, 114 et 112"
-        elif advance(script, turn.session, Pressed(Key.BACK), now).screen.text != screen.text and not _again(session):
+        elif advance(script, turn.session, Pressed(Key.BACK), now).screen.text != screen.text:
             yield "P1", "« Retour » ne ramène pas de l'urgence au même écran"
-
-
-def _again(session: Session) -> bool:
-    """Tell whether the emergency screen was already on this trail: going there is then going back."""
-    return any(visit.answer == JUMP + "emergency" for visit in session.trail)
 
 
 def _p6(script: Script, session: Session, screen: Screen) -> Iterator[tuple[str, str]]:
