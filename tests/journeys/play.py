@@ -134,7 +134,7 @@ def digits(written: str) -> str:
     return f"0{only[2:]}" if written.strip().startswith("+33") else only
 
 
-def shown(screen: Screen) -> list[str]:
+def numbers_of(screen: Screen) -> list[str]:
     """Return the digits of every number a screen shows, national ones first."""
     local = [service["phone"] for service in screen["services"] if service["phone"]]
     return [digits(number["number"]) for number in screen["numbers"] if number["number"]] + [digits(n) for n in local]
@@ -245,7 +245,7 @@ def _service(screen: Screen, expected: dict[str, Any]) -> Iterator[str]:
 def _about(screen: Screen, key: str, *, must: bool = True) -> Screen:
     found = named(screen, key)
     if found is None and must:
-        raise Wrong(f"« {key} » n'est pas sur l'écran : {', '.join(shown(screen))}\n{screen['text']}")
+        raise Wrong(f"« {key} » n'est pas sur l'écran : {', '.join(numbers_of(screen))}\n{screen['text']}")
     return found or {}
 
 
@@ -275,26 +275,26 @@ def _texts(wanted: bool) -> Callable[[Seen, Any], Iterator[str]]:
 
 
 def _numbers_all(seen: Seen, wanted: Any) -> Iterator[str]:
-    there = shown(seen.screen)
+    there = numbers_of(seen.screen)
     yield from (f"le {number} manque (on lit : {', '.join(there)})" for number in wanted if digits(number) not in there)
 
 
 def _numbers_any(seen: Seen, wanted: Any) -> Iterator[str]:
-    if not {digits(number) for number in wanted} & set(shown(seen.screen)):
-        yield f"aucun de {', '.join(wanted)} (on lit : {', '.join(shown(seen.screen))})"
+    if not {digits(number) for number in wanted} & set(numbers_of(seen.screen)):
+        yield f"aucun de {', '.join(wanted)} (on lit : {', '.join(numbers_of(seen.screen))})"
 
 
 def _numbers_none(seen: Seen, unwanted: Any) -> Iterator[str]:
     written = re.sub(r"\D", "", seen.screen["text"])
     for number in unwanted:
-        if digits(number) in shown(seen.screen):
+        if digits(number) in numbers_of(seen.screen):
             yield f"le {number} est montré"
         elif len(digits(number)) > 5 and digits(number) in written:
             yield f"le {number} est écrit dans le texte"
 
 
 def _numbers_first(seen: Seen, number: Any) -> Iterator[str]:
-    there = shown(seen.screen)
+    there = numbers_of(seen.screen)
     if not there or there[0] != digits(number):
         yield f"le premier numéro de la liste est {there[:1]}, attendu {number}"
     if first_read(seen.screen) != digits(number):
@@ -469,7 +469,7 @@ def judge(seen: Seen, expected: dict[str, Any]) -> list[str]:
 # --- playing ---------------------------------------------------------------------------------------------------------
 
 NEAR = {
-    "victime": ["AIDE", "MOI", "PRES"],
+    "victime": ["AIDE", "MOI", "ECRIRE", "PRES"],
     "temoin": ["AIDE", "AUTRUI", "NON_PAS_MAINTENANT", "PRES"],
     "professionnel": ["PRO", "P_MAIRIE", "P_PERM"],
     "auteur": ["AIDE", "AUTEUR", "SUIVI"],
