@@ -138,7 +138,6 @@ def test_the_library_finds_no_impossible_number_among_those_shown() -> None:
     assert [spot.id for spot in long if not phonenumbers.is_valid_number(phonenumbers.parse(spot.dialled, "FR"))] == []
 
 
-@pytest.mark.xfail(strict=True, reason="a `national number:` is a reference, and every id of france.yml is a good one")
 def test_the_network_that_stands_in_for_a_service_cannot_become_another() -> None:
     path = "knowledge/france/92-hauts-de-seine.yml"
     assert 'national number: "116006"' in FILES[path]
