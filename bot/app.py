@@ -7,12 +7,13 @@ takes the place of content that works.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.engine.advance import advance, lost, start
-from bot.engine.message import Opened, Pressed
+from bot.engine.message import Opened, Pressed, Typed
 from bot.engine.token import decode, encode
+from bot.i18n import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,18 +47,22 @@ class Bot:
         with the emergency button.
         """
         script, now = self.script, self._clock()
-        step = "?"
+        step, locale = "?", SOURCE
         try:
             if isinstance(event, Opened):
                 return self._answer(advance(script, start(script), event, now))
             session = decode(script, token, now) or start(script)
-            step = session.at
-            if isinstance(event, Pressed):
-                event = Pressed(script.choice(session, event.choice))
+            step, locale = session.at, session.locale
+            match event:
+                case Pressed(code):
+                    event = Pressed(script.choice(session, code))
+                case Typed(text, offered):
+                    known = tuple(replace(choice, id=script.choice(session, choice.id)) for choice in offered)
+                    event = Typed(text, known)
             return self._answer(advance(script, session, event, now))
         except Exception as fault:
             log.error("fault at %s: %s", step, type(fault).__name__)
-            return self._answer(lost(script, now))
+            return self._answer(lost(script, now, locale))
 
     def _answer(self, turn: Turn) -> Answer:
         return Answer(turn, encode(self.script, turn.session) if turn.session else "")

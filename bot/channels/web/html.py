@@ -151,6 +151,9 @@ def draw(screen: Screen, token: str, look: Look, minute: int | None = None) -> s
     hidden = f'<input type="hidden" name="token" value="{escape(token)}">'
     if minute is not None:
         hidden += f'<input type="hidden" name="minute" value="{minute}">'
+    if screen.offers:
+        offered = " ".join(choice_code(choice.id) for choice in screen.choices)
+        hidden += f'<input type="hidden" name="offered" value="{escape(offered)}">'
     question = "question" if asked and len(screen.lines) > 1 else "debut" if asked else ""
     urgent = "" if screen.bar.emergency else ' class="numbers"'
     main = (

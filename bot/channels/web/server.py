@@ -19,7 +19,8 @@ from aiohttp import web
 
 from bot.channels.web.html import CODE, ICON, PUBLIC_NAME, STYLE, Look, Publisher, draw, neutral, page
 from bot.channels.web.texts import PAGES
-from bot.engine.message import Key, Opened, Pressed, Typed
+from bot.engine.asks import MOST_CHOICES
+from bot.engine.message import Choice, Key, Opened, Pressed, Typed
 from bot.i18n import SOURCE
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def read_form(body: bytes, now: int) -> tuple[str, Event]:
     if choice is not None:
         return token, Pressed(choice if len(choice) <= LONGEST_CHOICE else "")
     if text is not None:
-        return token, Typed(text[:LONGEST_TEXT])
+        codes = given.get("offered", "")[: LONGEST_CHOICE * MOST_CHOICES].split()
+        return token, Typed(text[:LONGEST_TEXT], tuple(Choice(code, "") for code in codes[:MOST_CHOICES]))
     return "", Opened()
 
 
