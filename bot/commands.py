@@ -144,4 +144,13 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _find(options: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from bot import lookup
+
+    script, now = load(), _clock(options.at)()
+    places = script.directory.places.find(options.near).places
+    if len(places) != 1:
+        print(lookup.places_to_json(places) if options.json else lookup.places_to_text(options.near, places))  # noqa: T201
+        return 2
+    answer = lookup.look(script, options.text, places[0], now)
+    print(lookup.to_json(answer) if options.json else lookup.to_text(answer))  # noqa: T201
+    return 0 if answer else 1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.directory.schedule import Opening
-    from bot.engine.message import Turn
+    from bot.engine.message import NumberShown, ServiceShown, Turn
     from bot.engine.script import Script
 
 
@@ -66,8 +66,8 @@ def to_json(script: Script, turn: Turn) -> str:
             "text": screen.text,
             "choices": [{"n": n, "label": choice.label} for n, choice in enumerate(screen.choices, 1)],
             "bar": [{"key": button.key, "label": button.label} for button in screen.bar],
-            "numbers": [_number(number) for number in screen.numbers],
-            "services": [_service(service) for service in screen.services],
+            "numbers": [number_json(number) for number in screen.numbers],
+            "services": [service_json(service) for service in screen.services],
             "token": encode(script, turn.session) if turn.session else "",
             "erased": turn.erased,
         },
@@ -75,12 +75,14 @@ def to_json(script: Script, turn: Turn) -> str:
     )
 
 
-def _number(number: Any) -> dict[str, Any]:
+def number_json(number: NumberShown) -> dict[str, Any]:
+    """Return a national number as programs read it."""
     plain = {key: getattr(number, key) for key in ("id", "number", "display", "name", "channel", "url", "hours")}
     return plain | _opening(number.opening) | {"cost": number.cost, "bill_trace": number.bill_trace}
 
 
-def _service(service: Any) -> dict[str, Any]:
+def service_json(service: ServiceShown) -> dict[str, Any]:
+    """Return a local service as programs read it."""
     keys = ("id", "name", "kind", "phone", "phone_status", "address", "commune", "distance_km")
     return {
         **{key: getattr(service, key) for key in keys},

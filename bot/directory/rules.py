@@ -69,8 +69,10 @@ def service(
         if stands_in is None or not stands_in.number:
             judge.no(f"« {one.national_number} » n'est pas un numéro national de l'annuaire", "national number")
         elif one.national_number != one.sort.network:
-            known = f"« {one.sort.network} »" if one.sort.network else "aucun"
-            judge.no(f"le numéro national d'un « {one.kind} » : {known}", "national number")
+            right = (
+                f"a pour numéro national « {one.sort.network} »" if one.sort.network else "n'a pas de numéro national"
+            )
+            judge.no(f"un service « {one.kind} » {right}", "national number")
         else:
             phones.append(_lent(stands_in))
     return replace(one, phones=tuple(phones), hours=_hours(one.hours, judge, local=True))

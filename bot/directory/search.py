@@ -62,6 +62,10 @@ class Hit:
     opening: Opening
 
 
+Row = tuple[tuple[object, ...], Hit]
+"""A service and its rank inside its group."""
+
+
 def search(directory: Directory, query: Query, now: datetime) -> tuple[Hit, ...]:
     """Return the services to show, best first; `now` is aware.
 
@@ -150,7 +154,7 @@ def _phone(service: Service, confirmed: bool, now: datetime) -> Phone | None:
 # --- ranking ---------------------------------------------------------------------------------------------------------
 
 
-def _best(ground: Ground, kinds: Sequence[Kind], now: datetime) -> Iterator[tuple[tuple[object, ...], Hit]]:
+def _best(ground: Ground, kinds: Sequence[Kind], now: datetime) -> Iterator[Row]:
     """Give the services of a group with their rank, best first, opening only the doors that may matter.
 
     Inside a tier an open door wins whatever its distance: once `limit` doors are open, the farther ones cannot.
@@ -162,7 +166,7 @@ def _best(ground: Ground, kinds: Sequence[Kind], now: datetime) -> Iterator[tupl
         return _phone(service, query.confirmed, now) is not None
 
     for tier, candidates in Tiers(ground, kinds, keep):
-        rows: list[tuple[tuple[object, ...], Hit]] = []
+        rows: list[Row] = []
         opened = 0
         for one in candidates:
             phone = _phone(one.service, query.confirmed, now)
@@ -173,7 +177,21 @@ def _best(ground: Ground, kinds: Sequence[Kind], now: datetime) -> Iterator[tupl
             opened += hit.opening.open is True
             if opened == query.limit:
                 break
-        yield from sorted(rows, key=lambda row: row[0])
+        yield from _one_a_line(sorted(rows, key=lambda row: row[0]), query.place)
+
+
+def _one_a_line(rows: list[Row], place: Place | None) -> list[Row]:
+    """Keep one service for each direct line: the nearest of a commune, else the one whose hours are known."""
+    kept: dict[str, int] = {}
+    lines: list[Row] = []
+    for key, hit in rows:
+        number = hit.phone.number if hit.phone and hit.phone.status != "national" else hit.service.id
+        if number not in kept:
+            kept[number] = len(lines)
+            lines.append((key, hit))
+        elif place is None and lines[kept[number]][1].opening.open is None and hit.opening.open is not None:
+            lines[kept[number]] = (lines[kept[number]][0], hit)
+    return lines
 
 
 def _opening(service: Service, now: datetime) -> Opening:

@@ -104,6 +104,7 @@ def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[P
 
 
 def _stay(script: Script, session: Session, now: datetime, note: str = "") -> Turn:
+    session = replace(session, offered=False) if session.offered else session
     return Turn(session, show(script, session, now, note))
 
 
@@ -118,7 +119,7 @@ def _pressed(script: Script, session: Session, choice: str, now: datetime) -> Tu
     if choice == Key.CLOSE:
         return _close(script, session)
     if choice == Key.BACK:
-        return _stay(script, back(script, session, now), now)
+        return _stay(script, session if session.offered else back(script, session, now), now)
     if choice == Key.EMERGENCY:
         return _answer(script, session, JUMP + "emergency", now)
     if choice == HOME:
@@ -138,9 +139,9 @@ def _answer(script: Script, session: Session, answer: str, now: datetime) -> Tur
 def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice], now: datetime) -> Turn:
     said = fold(text)
     here = show(script, session, now)
-    for key in (Key.CLOSE, Key.EMERGENCY, Key.BACK):
-        if said in script.words(key) or any(said == fold(button.key) for button in here.bar if button.id == key):
-            return _pressed(script, session, key, now)
+    for button in script.bar(session.locale, ""):
+        if said in script.words(button.id) or said == fold(button.key):
+            return _pressed(script, session, button.id, now)
     view, step = View(script, session, now), script.steps[session.at]
     exact = _exact(offered or here.choices, said)
     if exact is not None:
@@ -155,7 +156,7 @@ def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice
     if isinstance(heard, str):
         return _pressed(script, session, heard, now)
     if heard:
-        return Turn(session, _offer(script, session, heard, "which place", now))
+        return _offer(script, session, heard, "which place", now)
     return _elsewhere(script, session, text, view, now)
 
 
@@ -189,20 +190,22 @@ def _elsewhere(script: Script, session: Session, text: str, view: View, now: dat
             return _stay(script, _moved(script, session, places[0].insee, now), now)
         if places:
             offered = tuple(Choice(HERE + place.insee, view.name_of(place)) for place in places)
-            return Turn(session, _offer(script, session, offered, "which place", now))
+            return _offer(script, session, offered, "which place", now)
     audience = script.steps[session.at].head.audience
     names = spot(script.suggestions, text)
     flows = [script.flows[name] for name in names if audience in (None, script.flows[name].audience)]
     if flows:
         offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
-        return Turn(session, _offer(script, session, offered, "suggest", now))
+        return _offer(script, session, offered, "suggest", now)
     note = getattr(script.steps[session.at], "unclear", "") or script.always.phrases["unclear"]
     return _stay(script, session, now, note)
 
 
-def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: str, now: datetime) -> Screen:
+def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: str, now: datetime) -> Turn:
     """Return a screen that only offers: it is not a place one can come back to, its choices work from anywhere."""
     here = show(script, session, now)
     text = script.catalogues[session.locale].text(script.always.phrases[phrase])
     lines = tuple(Line((line,)) for line in text.split("\n"))
-    return replace(here, lines=lines, choices=tuple(choices[:6]), numbers=(), services=(), offers=True)
+    bar = script.bar(session.locale, "")
+    offering = replace(here, lines=lines, choices=tuple(choices[:6]), bar=bar, numbers=(), services=(), offers=True)
+    return Turn(replace(session, offered=True), offering)

@@ -38,6 +38,8 @@ class Session:
     trail: tuple[Visit, ...] = ()
     place: str | None = None
     noticed: bool = False
+    offered: bool = False
+    """Whether the screen drawn last only offered: « Retour » then brings back the one it stood in front of."""
 
     def answer(self, step: str) -> str | None:
         """Return what was last answered at `step`."""

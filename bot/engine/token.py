@@ -33,7 +33,8 @@ LONGEST = 48
 Trail = tuple[Visit, ...]
 
 VERSION = 1
-NOTICED, AREA, ROOT, PLACE = 0x10, 0x20, 0x40, 0x80
+VERSIONS = 0x07
+OFFERED, NOTICED, AREA, ROOT, PLACE = 0x08, 0x10, 0x20, 0x40, 0x80
 JUMPED, PLACED = 0, 1
 """Two answer bytes with a meaning of their own; choices hash into the other 254."""
 
@@ -64,8 +65,7 @@ def encode(script: Script, session: Session) -> str:
     if session.place is not None:
         flags |= PLACE
         parts += _insee_number(session.place).to_bytes(3)
-    if session.noticed:
-        flags |= NOTICED
+    flags |= NOTICED * session.noticed | OFFERED * session.offered
     for visit in session.trail:
         if visit.answer.startswith(HERE):
             parts.append(PLACED)
@@ -85,7 +85,7 @@ def decode(script: Script, token: str, now: datetime) -> Session | None:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):
         return None
-    if len(raw) < 5 or raw[0] & 0x0F != VERSION:
+    if len(raw) < 5 or raw[0] & VERSIONS != VERSION:
         return None
     start = _start(script, raw)
     if start is None:
@@ -119,14 +119,16 @@ def _start(script: Script, raw: bytes) -> tuple[Session, bytes] | None:
             return None
     if not (locale and area and root):
         return None
-    return Session(locale, area, root, root, root, (), place, bool(flags & NOTICED)), raw[position:]
+    return Session(locale, area, root, root, root, (), place, bool(flags & NOTICED), bool(flags & OFFERED)), raw[
+        position:
+    ]
 
 
 def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> Iterator[Session]:
     """Give every session that these bytes may mean; nearly always one."""
 
     def session(entry: str, at: str, trail: tuple[Visit, ...], place: str | None) -> Session:
-        return Session(start.locale, start.area, start.root, entry, at, trail, place, start.noticed)
+        return Session(start.locale, start.area, start.root, entry, at, trail, place, start.noticed, start.offered)
 
     def stand(
         entry: str, trail: tuple[Visit, ...], place: str | None

@@ -154,7 +154,7 @@ def test_national_numbers_differ_overseas(directory_of: Callable[..., Directory]
 
 
 def test_a_network_lends_its_number(directory_of: Callable[..., Directory]) -> None:
-    item = service("cidff", "cidff", "02 51 08 84 84", status="to-confirm", national_number='"3039"')
+    item = service("droit", "point-justice", "02 51 08 84 84", status="to-confirm", national_number='"3039"')
     (one, *_) = directory_of({HERBIERS: f"{HEAD}services:\n{item}"}).services("pays-des-herbiers")
     assert one.phone is not None
     assert (one.phone.number, one.phone.status, one.phone.cost) == ("3039", "national", "free")

@@ -122,7 +122,7 @@ def test_a_mistake_is_told_with_its_remedy(item: str, said: str, problems_of: Ca
 
 
 def test_no_shelter_has_a_place_or_is_seen_by_anybody(directory_of: Callable[..., Directory]) -> None:
-    item = service("refuge", "hebergement", confidential="yes", national_number='"3919"')
+    item = service("refuge", "hebergement", confidential="yes")
     directory = directory_of({VENDEE: HEAD + item}, lock=LOCK_FRANCE)
     (shelter,) = (one for one in directory.services("vendee") if one.id == "refuge")
     assert not any(shelter.seen_by(audience) for audience in (*AUDIENCES, None))
