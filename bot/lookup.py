@@ -69,11 +69,8 @@ def to_text(answer: Answer) -> str:
     phrase, lines = answer.view.phrase, [f"{named(answer.place)} :"]
     for number in answer.numbers:
         what = number.display or number.url or ""
-        lines += [
-            "",
-            f"{number.name} : {what}",
-            f"  {_opening(answer.view, number)}, {_cost(answer.view, number.cost)}",
-        ]
+        cost = phrase({"free": "free", "ordinary": "ordinary"}.get(number.cost, "cost unknown"))
+        lines += ["", f"{number.name} : {what}", f"  {_opening(answer.view, number)}, {cost}"]
     for service in answer.services:
         how = service.phone or "pas de numéro connu"
         if service.phone_status == "to-confirm":

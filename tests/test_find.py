@@ -1,0 +1,127 @@
+"""`repere find`: what a professional looks up in the directory, by words and near a commune."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import lookup
+from bot.commands import run
+from bot.directory.candidates import ACROSS_KM
+from tests.journeys.play import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.engine.script import Script
+
+AT = ("--at", "2026-12-01T10:00")
+SERVICE = {
+    "id", "name", "kind", "phone", "phone_status", "address", "commune", "distance_km", "open", "closes",
+    "next_opening", "cost", "bill_trace", "seen", "confirmed",
+}  # fmt: skip
+
+
+@pytest.fixture
+def find(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    def found(text: str, near: str, *options: str) -> tuple[int, str]:
+        code = run(["find", text, "--near", near, *AT, *options])
+        out, err = capsys.readouterr()
+        assert err == ""
+        return code, out
+
+    return found
+
+
+def seen(script: Script, words: str, near: str) -> lookup.Answer:
+    (place,) = script.directory.places.find(near).places
+    return lookup.look(script, words, place, instant("2026-12-01T10:00"))
+
+
+def test_a_number_to_confirm_says_so_with_its_year(find: Callable[..., tuple[int, str]]) -> None:
+    code, out = find("cidff", "vendome")
+    assert code == 0
+    assert out.startswith("Vendôme (Loir-et-Cher) :\n")
+    line, below = next(
+        (one, two) for one, two in zip(out.split("\n"), out.split("\n")[1:], strict=False) if "CIDFF de" in one
+    )
+    assert line.endswith("02\u202f54\u202f42\u202f17\u202f39, à confirmer (page de 2019)")
+    assert below == "  horaires à vérifier · à 31 km · 10 allée Jean-Amrouche, Blois"
+
+
+def test_a_confirmed_number_comes_with_its_hours_distance_and_address(find: Callable[..., tuple[int, str]]) -> None:
+    code, out = find("mairie mouchamps", "85640 mouchamps")
+    assert code == 0
+    assert "Mairie de Mouchamps : 02\u202f51\u202f66\u202f21\u202f01\n  ouvert jusqu'à" in out
+    assert "à confirmer" not in out
+    assert "\u2066" not in out
+
+
+def test_national_numbers_are_found_by_digits_and_by_name(script: Script, find: Callable[..., tuple[int, str]]) -> None:
+    code, out = find("3919", "granville")
+    assert (code, out) == (0, "Granville (Manche) :\n\nÉcoute nationale : 3919\n  jour et nuit, gratuit\n")
+    for words, number in (("116 006", "116006"), ("écoute nationale", "3919"), ("115", "115")):
+        assert number in [one.number for one in seen(script, words, "granville").numbers], words
+
+
+def test_json_has_the_shape_of_the_services_of_a_conversation(find: Callable[..., tuple[int, str]]) -> None:
+    code, out = find("mairie", "les herbiers", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert out.count("\n") == 1
+    assert answer["place"] == {
+        "insee": "85109",
+        "name": "Les Herbiers",
+        "departement": "85",
+        "departement_name": "Vendée",
+        "postcodes": ["85500"],
+    }
+    assert len(answer["services"]) > 3
+    assert all(set(service) == SERVICE for service in answer["services"])
+    distances = [service["distance_km"] for service in answer["services"]]
+    assert distances == sorted(distances)
+    assert distances[-1] <= ACROSS_KM
+
+
+def test_an_ambiguous_commune_lists_those_it_may_be(find: Callable[..., tuple[int, str]]) -> None:
+    code, out = find("cidff", "saint-denis")
+    assert code == 2
+    assert "  Saint-Denis (La Réunion), 97400" in out
+    assert "  Saint-Denis (Seine-Saint-Denis), 93200" in out
+    code, out = find("cidff", "saint-denis", "--json")
+    assert code == 2
+    assert {place["departement"] for place in json.loads(out)["places"]} >= {"974", "93"}
+
+
+def test_an_unknown_commune_is_said(find: Callable[..., tuple[int, str]]) -> None:
+    code, out = find("cidff", "qwertyuiop")
+    assert code == 2
+    assert "n'est pas reconnue" in out
+    assert find("cidff", "qwertyuiop", "--json") == (2, '{"places": []}\n')
+
+
+def test_nothing_found_is_said(find: Callable[..., tuple[int, str]]) -> None:
+    code, out = find("xylophone", "angers")
+    assert (code, out) == (1, "Angers (Maine-et-Loire) : rien de ce nom n'est connu autour.\n")
+    assert find("", "angers")[0] == 1
+
+
+def test_what_stands_at_the_other_end_of_the_country_is_not_listed(script: Script) -> None:
+    for words in ("hébergement", "maison", "écoute", "mairie", "université"):
+        for near in ("Nouméa", "Vendôme", "Granville"):
+            services = seen(script, words, near).services
+            assert [one.name for one in services if (one.distance_km or 0) > 100] == [], (words, near)
+            assert near != "Nouméa" or services == ()
+
+
+def test_a_shelter_is_never_listed(script: Script) -> None:
+    for words in ("hébergement", "logement-refuge", "foyer", "refuge", "abri"):
+        for near in ("Les Herbiers", "Vendôme", "Boulogne-Billancourt", "Angers", "Granville"):
+            assert [one.name for one in seen(script, words, near).services if one.kind == "hebergement"] == []
+
+
+def test_an_instant_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["find", "cidff", "--near", "angers", "--at", "demain"]) == 2
+    assert "un instant s'écrit" in capsys.readouterr().err
