@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from bot.directory.places import Places
 from bot.engine.advance import advance, show, start
 from bot.engine.compile import compile, texts
-from bot.engine.message import Opened, Pressed, Typed, Unreadable
+from bot.engine.message import Key, Opened, Pressed, Typed, Unreadable
 from bot.engine.token import decode, encode
-from bot.text import bare
+from bot.text import NARROW, bare
 
 if TYPE_CHECKING:
     from bot.engine.message import Event, Screen, Turn
@@ -427,7 +427,7 @@ GERMAN = {
     "u": "n",
     "Retour": "Zurück",
 }
-"""What a German catalogue really says; every other sentence stays as it is, with a « ~ » that shows it was translated."""
+"""What the German catalogue really says; elsewhere a « ~ » shows that a sentence went through it."""
 
 
 def catalogue(translated: dict[str, str]) -> str:
@@ -465,6 +465,11 @@ def changed(file: str, *changes: tuple[str, str]) -> dict[str, str]:
     return files() | {file: text}
 
 
+def plain(text: str) -> str:
+    """Return a text without what steers its direction, its spaces made ordinary."""
+    return bare(text).replace(NARROW, " ").replace("\N{NO-BREAK SPACE}", " ")
+
+
 class Talk:
     """A conversation as a person has it: what they press and type, what they read.
 
@@ -499,7 +504,7 @@ class Talk:
     def type(self, *messages: str) -> Talk:
         """Type messages."""
         for message in messages:
-            self.send(Typed(message))
+            self.send(Typed(message, self.screen.choices if self.screen.offers else ()))
         return self
 
     def photo(self) -> Talk:
@@ -513,8 +518,8 @@ class Talk:
 
     @property
     def text(self) -> str:
-        """Return what is read."""
-        return bare(self.screen.text)
+        """Return what is read, with ordinary spaces."""
+        return plain(self.screen.text)
 
     @property
     def step(self) -> str:
@@ -538,7 +543,22 @@ class Talk:
         return encode(self.script, self.turn.session)
 
 
-def shown(script: Script, session: Session, now: datetime = NOW) -> str:
-    """Return what a session's screen says."""
-    return bare(show(script, session, now).text)
-
+@cache
+def everywhere() -> tuple[Session, ...]:
+    """Return a session for every screen of the small script, the shortest way to each, with and without a commune."""
+    script = small()
+    pending = [start(script, place=place) for place in (None, "85191", "85153", "97411")]
+    seen: dict[object, Session] = {}
+    while pending:
+        session = pending.pop(0)
+        key = (session.at, session.entry, session.place, session.noticed)
+        if key in seen:
+            continue
+        seen[key] = session
+        events = [Pressed(choice.id) for choice in show(script, session, NOW).choices]
+        events += [Pressed(Key.EMERGENCY), Typed("langue"), Typed("mouchamps"), Typed("85000"), Typed("mon mari")]
+        for event in events:
+            turn = advance(script, session, event, NOW)
+            if turn.session is not None:
+                pending.append(turn.session)
+    return tuple(seen.values())
