@@ -126,15 +126,22 @@ class Taint:
         said += [f"{place.name} ({place.departement_name})" for place in script.directory.places]
         said += [text for area in script.directory.areas.values() for one in area.services for text in _of(one)]
         self.known = {text[place : place + 4] for text in said for place in range(len(text) - 3)}
+        self.words = {word for text in said for word in text.split()}
 
     def reflected(self, typed: str, shown: str) -> str | None:
         """Return the first piece of what was typed that is shown and is not the content's own."""
         typed = typed[:3000] if len(typed) < 100_000 else typed[:300] + typed[-300:]
         for place in range(len(typed) - 3):
             piece = typed[place : place + 4]
-            if piece in shown and piece not in self.known and not piece.isspace():
+            if piece in shown and piece not in self.known and not self._ours(typed, place):
                 return piece
         return None
+
+    def _ours(self, typed: str, place: int) -> bool:
+        """Tell whether a piece only joins words of the content, as sentences with blanks do: « demain à {time} »."""
+        start = max(typed.rfind(space, 0, place + 1) for space in " \n\t") + 1
+        ends = [end for space in " \n\t" if (end := typed.find(space, place + 3)) >= 0]
+        return set(typed[start : min(ends, default=len(typed))].split()) <= self.words
 
 
 def _texts(script: Script) -> Iterator[str]:
