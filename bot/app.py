@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.engine.advance import advance, lost, start
+from bot.engine.advance import advance, astray, lost, start
 from bot.engine.message import Opened, Pressed, Typed
 from bot.engine.token import decode, encode
 from bot.i18n import SOURCE
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.engine.message import Event, Turn
     from bot.engine.script import Script
+    from bot.engine.session import Session
 
 log = logging.getLogger("repere")
 
@@ -51,18 +52,24 @@ class Bot:
         try:
             if isinstance(event, Opened):
                 return self._answer(advance(script, start(script), event, now))
-            session = decode(script, token, now) or start(script)
+            session = decode(script, token, now)
+            if session is None:
+                return self._answer(astray(script, _meant(script, start(script), event), now))
             step, locale = session.at, session.locale
-            match event:
-                case Pressed(code):
-                    event = Pressed(script.choice(session, code))
-                case Typed(text, offered):
-                    known = tuple(replace(choice, id=script.choice(session, choice.id)) for choice in offered)
-                    event = Typed(text, known)
-            return self._answer(advance(script, session, event, now))
+            return self._answer(advance(script, session, _meant(script, session, event), now))
         except Exception as fault:
             log.error("fault at %s: %s", step, type(fault).__name__)
             return self._answer(lost(script, now, locale))
 
     def _answer(self, turn: Turn) -> Answer:
         return Answer(turn, encode(self.script, turn.session) if turn.session else "")
+
+
+def _meant(script: Script, session: Session, event: Event) -> Event:
+    """Return the event with the ids that its codes stand for: buttons carry codes (`Script.choice`)."""
+    match event:
+        case Pressed(code):
+            return Pressed(script.choice(session, code))
+        case Typed(text, offered):
+            return Typed(text, tuple(replace(choice, id=script.choice(session, choice.id)) for choice in offered))
+    return event

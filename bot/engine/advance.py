@@ -59,6 +59,22 @@ def advance(script: Script, session: Session, event: Event, now: datetime) -> Tu
             return _stay(script, session, now, note=script.always.phrases["unreadable"])
 
 
+def astray(script: Script, event: Event, now: datetime) -> Turn:
+    """Return what an event leads to when the screen it answers is no longer known: never an answer of home.
+
+    The bar, danger, commands, communes and topics are understood as ever; a number, a label, an old choice open home,
+    which says so.
+    """
+    home = start(script)
+    match event:
+        case Pressed(choice) if choice not in set(Key) and not choice.startswith((JUMP, HERE)):
+            return lost(script, now)
+        case Typed(text):
+            return _said(script, home, text, now) or _elsewhere(script, home, text, now) or lost(script, now)
+        case _:
+            return advance(script, home, event, now)
+
+
 def start(script: Script, area: str | None = None, locale: str | None = None, place: str | None = None) -> Session:
     """Return a session at home; a territory, a language or a commune that does not exist is left out."""
     known = script.directory.places.get(place) if place else None
@@ -137,13 +153,26 @@ def _answer(script: Script, session: Session, answer: str, now: datetime) -> Tur
 
 
 def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice], now: datetime) -> Turn:
+    exact = _exact(offered or show(script, session, now).choices, fold(text))
+    turn = _said(script, session, text, now, exact)
+    if turn is not None:
+        return turn
+    step = script.steps[session.at]
+    heard = step.hear(View(script, session, now), text) if isinstance(step, Waiting) else None
+    if isinstance(heard, str):
+        return _pressed(script, session, heard, now)
+    if heard:
+        return _offer(script, session, heard, "which place", now)
+    note = getattr(step, "unclear", "") or script.always.phrases["unclear"]
+    return _elsewhere(script, session, text, now) or _stay(script, session, now, note)
+
+
+def _said(script: Script, session: Session, text: str, now: datetime, exact: str | None = None) -> Turn | None:
+    """Look at what means the same from any step, and at `exact`, the choice that was typed to the letter."""
     said = fold(text)
-    here = show(script, session, now)
     for button in script.bar(session.locale, ""):
         if said in script.words(button.id) or said == fold(button.key):
             return _pressed(script, session, button.id, now)
-    view, step = View(script, session, now), script.steps[session.at]
-    exact = _exact(offered or here.choices, said)
     if exact is not None:
         return _pressed(script, session, exact, now)
     for name in spot(script.interrupts, text):
@@ -152,12 +181,7 @@ def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice
         return _pressed(script, session, HOME, now)
     if said in script.words("language"):
         return _answer(script, session, JUMP + "language", now)
-    heard = step.hear(view, text) if isinstance(step, Waiting) else None
-    if isinstance(heard, str):
-        return _pressed(script, session, heard, now)
-    if heard:
-        return _offer(script, session, heard, "which place", now)
-    return _elsewhere(script, session, text, view, now)
+    return None
 
 
 def _about_place(script: Script, session: Session, now: datetime) -> bool:
@@ -182,8 +206,9 @@ def _exact(choices: Sequence[Choice], said: str) -> str | None:
     return next((choice.id for choice in choices if fold(choice.label) == said), None)
 
 
-def _elsewhere(script: Script, session: Session, text: str, view: View, now: datetime) -> Turn:
+def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Turn | None:
     """Try what is understood from any step: a commune where the screen is about a place, then a topic."""
+    view = View(script, session, now)
     if _about_place(script, session, now) or session.at == script.home(session.locale).at:
         places = view.find_place(text)
         if len(places) == 1:
@@ -193,12 +218,12 @@ def _elsewhere(script: Script, session: Session, text: str, view: View, now: dat
             return _offer(script, session, offered, "which place", now)
     audience = script.steps[session.at].head.audience
     names = spot(script.suggestions, text)
-    flows = [script.flows[name] for name in names if audience in (None, script.flows[name].audience)]
+    found = [script.flows[name] for name in names]
+    flows = [flow for flow in found if audience is None or flow.audience in (None, audience)]
     if flows:
         offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
         return _offer(script, session, offered, "suggest", now)
-    note = getattr(script.steps[session.at], "unclear", "") or script.always.phrases["unclear"]
-    return _stay(script, session, now, note)
+    return None
 
 
 def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: str, now: datetime) -> Turn:

@@ -110,7 +110,8 @@ class ShowServices(_Local):
     def draw(self, page: Page) -> None:
         most = self.most + len(page.named)
         hits = page.view.services(self.asked(page.view), self.topic, most, self.head.audience)
-        for hit in [hit for hit in hits if not page.names(hit.phone)][: self.most]:
+        fresh = [hit for hit in hits if not page.names(hit.phone)]
+        for hit in (fresh or hits)[: self.most]:
             page.service_card(hit)
 
 

@@ -66,7 +66,7 @@ def push(script: Script, session: Session, answer: str, now: datetime) -> Sessio
         return None
     if answer.startswith(HERE):
         session = with_place(session, answer[len(HERE) :])
-    trail = (*session.trail, Visit(session.entry, session.at, answer))
+    trail = _answered(script, session, answer)
     if answer.startswith(JUMP):  # « Retour » must lead back from the emergency screen, however often it was opened
         if entry == session.entry:
             return session
@@ -81,6 +81,15 @@ def push(script: Script, session: Session, answer: str, now: datetime) -> Sessio
     if entry not in script.stops:
         onward = replace(onward, at=stop(script, onward, entry, now))
     return onward if 2 * len(trail) <= MOST_ANSWERS or size(trail) <= MOST_ANSWERS else _shorten(script, onward, now)
+
+
+def _answered(script: Script, session: Session, answer: str) -> tuple[Visit, ...]:
+    """Return the trail with one more answer; an answer that screens read takes the place of the older one."""
+    if session.at in script.slots_read and not answer.startswith(JUMP):
+        for length, visit in enumerate(session.trail):
+            if visit.step == session.at:
+                return (*session.trail[:length], replace(visit, answer=answer))
+    return (*session.trail, Visit(session.entry, session.at, answer))
 
 
 def back(script: Script, session: Session, now: datetime) -> Session:
