@@ -16,6 +16,12 @@ from bot.errors import At, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DEEPEST = 20
+"""Blocks inside blocks; authors need six."""
+
+PLAIN = frozenset(("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map"))
+"""What the library makes of words without a tag; an author's own tag is something else."""
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -68,9 +74,9 @@ def parse(text: str, file: str, problems: list[Problem]) -> Node | None:
 
     Returns None only when nothing at all could be read.
     """
-    loader = _Loader(text)
     try:
-        root = loader.get_single_node()
+        refused = list(_refused(text, file))  # before anything is built: an alias may hold itself
+        root = None if refused else _compose(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = At(file, mark.line + 1, mark.column + 1) if mark else At(file)
@@ -79,21 +85,23 @@ def parse(text: str, file: str, problems: list[Problem]) -> Node | None:
     except yaml.YAMLError as error:
         problems.append(Problem(At(file), f"le fichier ne se lit pas : {error}"))
         return None
-    finally:
-        loader.dispose()
     if root is None:
-        problems.append(Problem(At(file, 1, 1), "le fichier est vide"))
-        return None
-    aliases = list(_aliases(text, file))
-    if aliases:  # an alias may hold itself: nothing to build
-        problems.extend(aliases)
+        problems.extend(refused or [Problem(At(file, 1, 1), "le fichier est vide")])
         return None
     return _build(root, file, problems)
 
 
+def _compose(text: str) -> Any:
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
 def _build(node: Any, file: str, problems: list[Problem]) -> Node:
     at = At(file, node.start_mark.line + 1, node.start_mark.column + 1)
-    if node.tag.startswith("!") or (node.tag.startswith("tag:") and not node.tag.startswith("tag:yaml.org,2002:")):
+    if node.tag.removeprefix("tag:yaml.org,2002:") not in PLAIN:
         problems.append(Problem(at, f"« {node.tag} » n'est pas permis ici : écrivez du texte simple"))
     if isinstance(node, yaml.ScalarNode):
         return Text(node.value, at)
@@ -115,19 +123,27 @@ def _build(node: Any, file: str, problems: list[Problem]) -> Node:
     return block
 
 
-def _aliases(text: str, file: str) -> Iterator[Problem]:
-    """Refuse `&name` and `*name`: an author who repeats a block should see it repeated."""
+def _refused(text: str, file: str) -> Iterator[Problem]:
+    """Refuse `&name` and `*name`: an author who repeats a block should see it repeated. And blocks in blocks for ever.
+
+    The library builds nodes by recursion in C: « [[[[… » would end the process.
+    """
     loader = _Loader(text)
+    depth = 0
     try:
         while loader.check_event():
             event = loader.get_event()
-            anchor = getattr(event, "anchor", None)
-            if anchor:
-                mark = event.start_mark
-                yield Problem(
-                    At(file, mark.line + 1, mark.column + 1),
-                    f"les renvois YAML (« &{anchor} », « *{anchor} ») ne sont pas permis : recopiez le texte",
-                )
+            at = At(file, event.start_mark.line + 1, event.start_mark.column + 1)
+            if getattr(event, "anchor", None):
+                sentence = f"les renvois YAML (« &{event.anchor} », « *{event.anchor} ») ne sont pas permis"
+                yield Problem(at, f"{sentence} : recopiez le texte")
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > DEEPEST:
+                yield Problem(at, f"plus de {DEEPEST} blocs l'un dans l'autre : un crochet de trop ?")
+                return
     finally:
         loader.dispose()
 
@@ -136,10 +152,11 @@ _PHRASES = {
     "mapping values are not allowed": "« : » en trop ; mettez le texte entre guillemets",
     "could not find expected ':'": "il manque « : » après un mot",
     "found character '\\t'": "une tabulation : mettez des espaces",
+    "found character that cannot start": "un signe de trop ici (tabulation, @, %) : espaces ou guillemets",
     "did not find expected key": "retrait ou guillemet de travers",
     "did not find expected '-' indicator": "retrait de travers dans une liste",
     "found unexpected end of stream": "un guillemet ou un crochet n'est pas fermé",
-    "expected a single document": "un seul document par fichier : retirez la ligne « --- »",
+    "found another document": "un seul document par fichier : retirez la ligne « --- »",
 }
 
 

@@ -30,8 +30,7 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 
 def fold(text: str) -> str:
     """Lower-case, without accents, punctuation, invisible or doubled characters: « Où ? » gives « ou »."""
-    lowered = text[:LONGEST].lower().translate(_LIGATURES)
-    bare = unicodedata.normalize("NFKD", lowered)
+    bare = unicodedata.normalize("NFKD", text[:LONGEST]).lower().translate(_LIGATURES)
     # Apart from letters and digits all is space, except combining marks and controls, which vanish.
     kept = (c if c.isalnum() else "" if unicodedata.category(c) in ("Mn", "Cf") else " " for c in bare)
     return " ".join("".join(kept).split())
