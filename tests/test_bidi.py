@@ -19,7 +19,7 @@ from bot.engine.walk import _stands, moments
 from tests.journeys.play import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bot.engine.script import Script
 
@@ -45,8 +45,8 @@ class Seen(NamedTuple):
     screens: int
 
 
-@pytest.fixture(scope="module")
-def seen(script: Script) -> Seen:
+def gather(script: Script) -> Seen:
+    """Return what the screens of the walk show, when most doors are closed; in one territory, when most are open too."""
     busiest, quietest, _ = moments(script, instant("2026-11-24T15:00"))
     lines: set[str] = set()
     labels: set[str] = set()
@@ -65,14 +65,12 @@ def seen(script: Script) -> Seen:
     return Seen(frozenset(lines), frozenset(labels), frozenset(numbers), screens)
 
 
-@pytest.fixture(scope="module")
-def visual() -> Callable[[str], list[int]]:
-    """Return what gives the place on screen of each character of a right-to-left paragraph, from the left."""
-    name = ctypes.util.find_library("fribidi") or "libfribidi.so.0"
-    try:
-        library = ctypes.CDLL(name)
-    except OSError:
-        pytest.skip("FriBidi is not here: on Debian, apt-get install libfribidi0")
+def fribidi() -> Callable[[str], list[int]]:
+    """Return what gives the place on screen of each character of a right-to-left paragraph, from the left.
+
+    Raises OSError where FriBidi is not installed.
+    """
+    library = ctypes.CDLL(ctypes.util.find_library("fribidi") or "libfribidi.so.0")
     right_to_left = 0x00000111  # FRIBIDI_PAR_RTL
 
     def places(text: str) -> list[int]:
@@ -86,10 +84,30 @@ def visual() -> Callable[[str], list[int]]:
     return places
 
 
+@pytest.fixture(scope="module")
+def seen(script: Script) -> Seen:
+    return gather(script)
+
+
+@pytest.fixture(scope="module")
+def visual() -> Callable[[str], list[int]]:
+    try:
+        return fribidi()
+    except OSError:
+        pytest.skip("FriBidi is not here: on Debian, apt-get install libfribidi0")
+
+
 def kept(text: str, start: int, end: int, order: list[int]) -> bool:
     """Tell whether the digits between two positions are read from left to right."""
     digits = [order[place] for place in range(start, end) if text[place].isdecimal()]
     return digits == sorted(digits)
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Give where digits must keep their order: inside an isolate, in a row, in a date."""
+    for found in (*ISOLATED.finditer(text), *re.finditer(r"\d+", text), *DATE.finditer(text)):
+        if re.search(r"\d", found.group()):
+            yield found.span()
 
 
 def paragraphs(line: str) -> list[str]:
@@ -159,11 +177,10 @@ def test_digits_keep_their_order_on_every_screen(seen: Seen, visual: Callable[[s
     for line in seen.lines | seen.labels:
         for text in paragraphs(line) if re.search(r"\d", line) else ():
             order = visual(text)
-            for found in (*ISOLATED.finditer(text), *re.finditer(r"\d+", text), *DATE.finditer(text)):
-                if re.search(r"\d", found.group()):
-                    checked += 1
-                    if not kept(text, *found.span(), order):
-                        wrong.append(f"{found.group()} in {text}")
+            for start, end in spans(text):
+                checked += 1
+                if not kept(text, start, end, order):
+                    wrong.append(f"{text[start:end]} in {text}")
     assert wrong == []
     assert checked > 4000
     assert seen.screens > 10000

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -58,14 +59,16 @@ class Crowd:
     """People who speak to a bot all the while, each from where they stand."""
 
     def __init__(self, bot: Bot, seed: int = 0) -> None:
-        self.bot, self.chance, self.turns = bot, Random(seed), 0
+        self.bot, self.chance, self.turns, self.slowest = bot, Random(seed), 0, 0.0
         self.wrong: list[str] = []
 
     async def person(self) -> None:
         answer = self.bot.answer("", Opened())
         while True:
+            asked = time.perf_counter()
             await asyncio.sleep(0.002)
             answer = self.bot.answer(answer.token, self._event(answer.turn.screen.choices))
+            self.slowest = max(self.slowest, time.perf_counter() - asked - 0.002)
             screen = answer.turn.screen
             self.turns += 1
             if not answer.turn.erased and not (screen.bar.emergency or {n.id for n in screen.numbers} >= {"17", "114"}):

@@ -1,0 +1,383 @@
+"""What proves the promises at a larger scale than the tests do: a line each, with its figures (`make prove`).
+
+`python -m tests.prove P7 P21` does only these; `--scale 0.1` does a tenth. The exit code is 1 when one is not held.
+Walks, mistakes, corrupt contents, fuzz and searches are those of the tests: see the modules named beside each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from bot import content
+from bot.app import Bot
+from bot.commands import load
+from bot.directory.candidates import ACROSS_KM
+from bot.directory.index import Index
+from bot.directory.model import Area, Covers, Hours, Location, Phone, Service, Source
+from bot.directory.places import distance_km
+from bot.directory.schedule import opening, zone
+from bot.directory.search import Query, search
+from bot.engine.check import check, sound
+from bot.reload import Reloader
+from bot.text import fold
+from tests import bench, mutations, test_bidi
+from tests.corrupt import corrupt, repair
+from tests.nasty import Fuzz, Taint, said, shown
+from tests.test_reload import Crowd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bot.directory.model import Directory
+    from bot.directory.places import Place, Places
+    from bot.engine.message import Event
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("Europe/Paris"))
+ROOT = content.root()
+
+
+class Proof(NamedTuple):
+    """One line of the table."""
+
+    promise: str
+    figures: str
+    held: bool
+
+
+class Faults(logging.Handler):
+    """Counts what the bot logs: nothing, unless its wide net caught something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        logging.getLogger("repere").addHandler(self)
+        logging.getLogger("repere").propagate = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += 1
+
+
+def share(part: int, whole: int) -> str:
+    """Write « 5 860 of 5 860 (100 %) »."""
+    percent = 100 * part / whole if whole else 0
+    return f"{part:,} of {whole:,} ({percent:.4g} %)".replace(",", " ")
+
+
+# The walk -----------------------------------------------------------------------------------------------------------
+
+
+def walked(scale: float) -> Iterator[Proof]:
+    """`repere check`: every screen, in every locale, territory and moment that matters."""
+    del scale
+    report = check(content.read(ROOT), content.places(ROOT), NOW)
+    seen = f"{report.screens} screens, {report.steps} steps, {report.areas} areas, {report.locales} locales"
+    for promise, held in report.figures()["invariants"].items():  # type: ignore[attr-defined]
+        yield Proof(promise, f"walk: {seen}" if held else f"broken: {_first(report.problems, promise)}", held)
+
+
+def _first(problems: Sequence[object], promise: str) -> str:
+    return next((str(problem) for problem in problems if f"[{promise}" in str(problem)), str(next(iter(problems), "")))
+
+
+# P7: numbers (tests/mutations.py) -----------------------------------------------------------------------------------
+
+
+def numbers(scale: float) -> Iterator[Proof]:
+    """Every mistake in every number that may be shown, each alone; then every number given to every other service."""
+    files, places = content.read(ROOT), content.places(ROOT)
+    spots = list(mutations.spots(files))
+    made = refused = 0
+    chance = Random(7)
+    for spot in spots:
+        least = mutations.needed(files, spot.file)
+        assert not mutations.refused(least, places)
+        for wrong in mutations.mistakes(spot.digits):
+            if chance.random() < scale:
+                made += 1
+                refused += bool(mutations.refused(mutations.write(least, {spot: wrong}), places))
+    yield Proof("P7", f"one mistake in one of {len(spots)} numbers, refused: {share(refused, made)}", made == refused)
+    made = seen = 0
+    for shift in range(1, len(spots), max(1, round(1 / scale))):
+        pairs = zip(spots, spots[shift:] + spots[:shift], strict=True)
+        wrong = {one: other.dialled for one, other in pairs if one.dialled != other.dialled}
+        told = {(one.at.file, one.at.line) for one in mutations.refused(mutations.write(files, wrong), places)}
+        made += len(wrong)
+        seen += sum(not told.isdisjoint((text.at.file, text.at.line) for text in spot.writings) for spot in wrong)
+    yield Proof("P7", f"the number of another service, refused: {share(seen, made)}", made == seen)
+
+
+# P8: right-to-left (tests/test_bidi.py) -----------------------------------------------------------------------------
+
+
+def right_to_left(scale: float) -> Iterator[Proof]:
+    """Every line of every screen through FriBidi, inside Hebrew and Arabic and turned into them."""
+    del scale
+    try:
+        visual = test_bidi.fribidi()
+    except OSError:
+        yield Proof("P8", "not measured: FriBidi is not here (apt-get install libfribidi0)", False)
+        return
+    seen = test_bidi.gather(load())
+    checked = right = isolated = 0
+    for line in seen.lines | seen.labels:
+        isolated += sum(any(map(str.isdecimal, inside)) for inside in test_bidi.ISOLATED.findall(line))
+        for text in test_bidi.paragraphs(line):
+            order = visual(text)
+            for start, end in test_bidi.spans(text):
+                checked += 1
+                right += test_bidi.kept(text, start, end, order)
+    figures = f"{len(seen.lines)} lines of {seen.screens} screens, {isolated} isolated numbers, dates and times"
+    yield Proof("P8", f"{figures}; digits in order: {share(right, checked)}", checked == right)
+
+
+# P12: corrupt contents (tests/corrupt.py, tests/test_reload.py) -------------------------------------------------------
+
+
+def reloaded(scale: float) -> Iterator[Proof]:
+    """Three hundred corrupt versions of the content that ships, swapped in while fifty people speak."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield asyncio.run(_reloaded(Path(folder), round(300 * scale)))
+
+
+async def _reloaded(root: Path, wanted: int) -> Proof:
+    files, chance, faults = content.read(ROOT), Random(12), Faults()
+    repair(root, files)
+    bot = Bot(sound(files, content.places(ROOT)), lambda: NOW)
+    reloader = Reloader(bot, lambda: content.read(root), lambda sentence: None)
+    crowd = Crowd(bot)
+    refused = sane = kept = 0
+    async with crowd(50):
+        while refused < wanted:
+            before = bot.script
+            await asyncio.to_thread(corrupt, root, files, chance)
+            replaced = await reloader.reload()
+            await asyncio.to_thread(repair, root, files)
+            if replaced:
+                sane += 1
+                kept += not await reloader.reload()
+            else:
+                refused += 1
+                kept += bot.script is not before
+    bad = len(crowd.wrong) + faults.count + kept
+    figures = f"{refused} corrupt contents refused, {sane} that held together served; {crowd.turns} turns meanwhile"
+    return Proof("P12", f"{figures}, errors seen: {bad}; slowest answer {crowd.slowest * 1000:.0f} ms", bad == 0)
+
+
+# P13: speed (tests/bench.py) ------------------------------------------------------------------------------------------
+
+
+def speed(scale: float) -> Iterator[Proof]:
+    """The engine beside its peers, in the same run."""
+    report = bench.run(max(3, round(7 * scale)), 0.6)
+    for key in ("engine", "bot", "real engine", "real bot"):
+        one = report["results"][key]  # type: ignore[index]
+        held = one["turns_per_second"] >= bench.TURNS_PER_SECOND and one["p99_us"] <= bench.P99
+        times = report["results"]["rivescript"]["engine_is_times"]  # type: ignore[index]
+        beside = f"; {times} × RiveScript in the same run" if key == "engine" else ""
+        figures = f"{one['name']}: {one['turns_per_second']} turns/s, p99 {one['p99_us']} µs{beside}"
+        yield Proof("P13", figures, held or key != "engine")
+
+
+# P21: anything at all (tests/nasty.py) --------------------------------------------------------------------------------
+
+
+def anything(scale: float) -> Iterator[Proof]:
+    """A hundred thousand inputs: no exception, nothing of them comes back, never too long, always a way to help."""
+    script, faults = load(), Faults()
+    bot, taint, fuzz = Bot(script, lambda: NOW), Taint(script), Fuzz(script, Random(21))
+    made = back = long = bare = longest = 0
+    for token, event in islice(fuzz, round(100_000 * scale)):
+        answer = bot.answer(token, event)
+        fuzz.learn(answer)
+        text, screen = shown(answer), answer.turn.screen
+        made += 1
+        longest = max(longest, len(text))
+        long += len(text) > 4096
+        back += _reflected(taint, token, event, text)
+        bare += not (
+            answer.turn.erased or screen.bar.emergency or {n.id for n in screen.numbers} >= {"17", "112", "114"}
+        )
+    figures = (
+        f"{made} inputs: {faults.count} exceptions, {back} reflected, {long} over 4096 characters (longest {longest})"
+    )
+    yield Proof("P21", f"{figures}, {bare} without a way to help", not (faults.count + back + long + bare))
+
+
+def _reflected(taint: Taint, token: str, event: Event, text: str) -> bool:
+    return taint.reflected(said(event), text) is not None or taint.reflected(token, text) is not None
+
+
+# P22: places and the nearest ------------------------------------------------------------------------------------------
+
+
+def nearest(scale: float) -> Iterator[Proof]:
+    """Every commune by every way it is written, then the nearest open service among a hundred thousand."""
+    places = content.places(ROOT)
+    every = [place for place in places if place.insee == place.commune]
+    step = max(1, round(1 / scale))
+    ways: dict[str, Callable[[Place], str]] = {
+        "name": lambda place: place.name,
+        "without accents": lambda place: fold(place.name),
+        "name and postcode": lambda place: f"{place.postcodes[0]} {place.name}" if place.postcodes else place.name,
+        "name and département": lambda place: f"{place.name} ({place.departement})",
+        "postcode": lambda place: place.postcodes[0] if place.postcodes else place.name,
+    }
+    for way, write in ways.items():
+        found = sum(_leads(places, write(place), place.insee) for place in every[::step])
+        yield Proof("P22", f"communes found by {way}: {share(found, len(every[::step]))}", found == len(every[::step]))
+    former = [(old, row[0]) for row in _rows() if len(row) == 8 for old in row[7].split(";")]
+    present = {fold(place.name) for place in every}
+    alone = [(old, insee) for old, insee in former if fold(old) not in present][::step]
+    found = sum(_leads(places, old, insee) for old, insee in alone)
+    yield Proof("P22", f"communes found by a former name: {share(found, len(alone))}", found == len(alone))
+    chance = Random(22)
+    typed = [(place, _mistyped(place.name, chance)) for place in every[::step] if len(fold(place.name)) >= 6]
+    found = sum(_leads(places, text, place.insee) for place, text in typed)
+    nothing = sum(not places.find(text).places for _, text in typed)
+    figures = f"with one mistake, the commune is among those offered: {share(found, len(typed))}"
+    figures += f"; another name is as near or nearer: {len(typed) - found - nothing}; nothing is understood: {nothing}"
+    yield Proof("P22", figures, found >= 0.97 * len(typed) and nothing <= 0.01 * len(typed))
+    yield _nearest_service(places, every, chance, round(2000 * scale))
+
+
+def _rows() -> list[list[str]]:
+    return [line.split("\t") for line in (ROOT / "knowledge" / "places.tsv").read_text("utf-8").splitlines()]
+
+
+def _leads(places: Places, typed: str, insee: str) -> bool:
+    return any(insee in (place.insee, place.commune) for place in places.find(typed).places)
+
+
+def _mistyped(name: str, chance: Random) -> str:
+    """Exchange, drop or change one letter after the first."""
+    letters = list(fold(name))
+    at = chance.choice([place for place in range(1, len(letters) - 1) if letters[place] != " "])
+    match chance.randrange(3):
+        case 0:
+            letters[at], letters[at + 1] = letters[at + 1], letters[at]
+        case 1:
+            del letters[at]
+        case _:
+            letters[at] = chance.choice("abcdefghijklmnopqrstuvwxyz")
+    return "".join(letters)
+
+
+def _nearest_service(places: Places, every: Sequence[Place], chance: Random, asked: int) -> Proof:
+    """Compare the first of each search with the nearest of all, found by looking at every one of them."""
+    directory = _many(places, [place for place in every if place.located], chance)
+    hospitals = [one for area in directory.areas.values() for one in area.services if one.kind == "hopital"]
+    total = sum(len(area.services) for area in directory.areas.values())
+    wrong, laps = 0, []
+    for place in chance.choices([place for place in every if place.located], k=asked):
+        query = Query("france", place, "victime", None, ("hopital",), 1)
+        began = time.perf_counter()
+        hits = search(directory, query, NOW)
+        laps.append(time.perf_counter() - began)
+        if len(laps) <= asked // 10:  # looking at all of them takes a thousand times longer
+            best = _best(directory, hospitals, place)
+            wrong += abs((hits[0].distance_km if hits else -1) - best) > 0.02 * max(best, 5)
+    p50, p99 = statistics.median(laps) * 1000, sorted(laps)[len(laps) * 99 // 100] * 1000
+    figures = f"nearest open service among {total}: {asked // 10} compared with all of them, {wrong} wrong"
+    return Proof("P22", f"{figures}; median {p50:.2f} ms, p99 {p99:.2f} ms", wrong == 0 and p50 <= 1)
+
+
+def _best(directory: Directory, hospitals: Sequence[Service], place: Place) -> float:
+    """Return the distance of the nearest open one that may be shown, else of the nearest; -1 without any."""
+    area, rows = directory.area_of(place).id, []
+    for one in hospitals:
+        assert one.location
+        km = distance_km((one.location.lat, one.location.lon), (place.lat, place.lon))
+        if km <= ACROSS_KM or one.area == area:
+            rows.append((opening(one.hours, (), NOW, place_tz=zone(one.location.insee)).open is not True, km))
+    return min(rows)[1] if rows else -1
+
+
+def _many(places: Places, every: Sequence[Place], chance: Random) -> Directory:
+    """Return a directory of a hundred thousand services, of every kind, spread like communes are."""
+    from dataclasses import replace
+    from types import MappingProxyType
+
+    from bot.directory.kinds import KINDS
+
+    directory = load().directory
+    kinds = [kind for kind in KINDS if kind != "hebergement"]
+    held: dict[str, list[Service]] = {}
+    hours = [
+        Hours("24/7", "2025"),
+        Hours("Mo-Fr 09:00-17:00; PH off", "2025"),
+        Hours("Sa 09:00-12:00; PH off", "2025"),
+        None,
+    ]
+    sources = (Source("page", "2025"),)
+    for rank, place in enumerate(chance.choices(every, k=100_000)):
+        point = Location(place.insee, place.lat + chance.uniform(-0.02, 0.02), place.lon + chance.uniform(-0.02, 0.02))
+        area = f"d{place.departement}".lower()
+        phones = (Phone("0241000000", "confirmed", "02 41 00 00 00"),)
+        one = Service(f"s{rank}", f"Service {rank}", chance.choice(kinds), sources, phones=phones, location=point)
+        held.setdefault(area, []).append(replace(one, hours=chance.choice(hours), area=area))
+    areas = {"france": Area("france", "France", None, Covers(france=True), False, (), "")}
+    areas |= {
+        id: Area(id, id, "france", Covers(departement=id[1:].upper()), False, tuple(s), "") for id, s in held.items()
+    }
+    return replace(
+        directory,
+        areas=MappingProxyType(areas),
+        by_commune=MappingProxyType({}),
+        by_epci=MappingProxyType({}),
+        by_departement=MappingProxyType({id[1:].upper(): id for id in held}),
+        index=Index.of(areas.values(), places),
+    )
+
+
+# The table ------------------------------------------------------------------------------------------------------------
+
+PROOFS: dict[str, Callable[[float], Iterator[Proof]]] = {
+    "walk": walked,
+    "P7": numbers,
+    "P8": right_to_left,
+    "P12": reloaded,
+    "P13": speed,
+    "P21": anything,
+    "P22": nearest,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a line a promise as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m tests.prove", description="Measure the promises at scale.")
+    parser.add_argument(
+        "promises", nargs="*", help=f"only these: {', '.join(PROOFS)} (walk: P1, P6, P9, P10, P11, P23)"
+    )
+    parser.add_argument("--scale", type=float, default=1.0)
+    options = parser.parse_args(arguments)
+    unknown = set(options.promises) - set(PROOFS)
+    if unknown:
+        parser.error(f"not measured here: {', '.join(sorted(unknown))}; known: {', '.join(PROOFS)}")
+    print(" · ".join(f"{key} {value}" for key, value in bench.machine().items()), flush=True)
+    all_held = True
+    for name, prove in PROOFS.items():
+        if options.promises and name not in options.promises:
+            continue
+        began = time.perf_counter()
+        for proof in prove(options.scale):
+            all_held &= proof.held
+            mark = "held    " if proof.held else "NOT HELD"
+            print(f"{proof.promise:<4}{mark} {proof.figures}", flush=True)
+        print(f"            ({time.perf_counter() - began:.0f} s)", flush=True)
+    return 0 if all_held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
