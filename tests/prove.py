@@ -156,7 +156,7 @@ async def _reloaded(root: Path, wanted: int) -> Proof:
     repair(root, files)
     bot = Bot(sound(files, content.places(ROOT)), lambda: NOW)
     reloader = Reloader(bot, lambda: content.read(root), lambda sentence: None)
-    crowd = Crowd(bot)
+    crowd = Crowd(bot, pause=0.05)
     refused = sane = kept = 0
     async with crowd(50):
         while refused < wanted:

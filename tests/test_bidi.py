@@ -46,7 +46,7 @@ class Seen(NamedTuple):
 
 
 def gather(script: Script) -> Seen:
-    """Return what the screens of the walk show, when most doors are closed; in one territory, when most are open too."""
+    """Return what the screens of the walk show when most doors are closed; in one territory, when most are open too."""
     busiest, quietest, _ = moments(script, instant("2026-11-24T15:00"))
     lines: set[str] = set()
     labels: set[str] = set()

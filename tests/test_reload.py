@@ -58,17 +58,18 @@ def site(tmp_path: Path) -> Site:
 class Crowd:
     """People who speak to a bot all the while, each from where they stand."""
 
-    def __init__(self, bot: Bot, seed: int = 0) -> None:
-        self.bot, self.chance, self.turns, self.slowest = bot, Random(seed), 0, 0.0
+    def __init__(self, bot: Bot, pause: float = 0.002) -> None:
+        self.bot, self.chance, self.pause = bot, Random(0), pause
+        self.turns, self.slowest = 0, 0.0
         self.wrong: list[str] = []
 
     async def person(self) -> None:
         answer = self.bot.answer("", Opened())
         while True:
             asked = time.perf_counter()
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(self.pause)
             answer = self.bot.answer(answer.token, self._event(answer.turn.screen.choices))
-            self.slowest = max(self.slowest, time.perf_counter() - asked - 0.002)
+            self.slowest = max(self.slowest, time.perf_counter() - asked - self.pause)
             screen = answer.turn.screen
             self.turns += 1
             if not answer.turn.erased and not (screen.bar.emergency or {n.id for n in screen.numbers} >= {"17", "114"}):
