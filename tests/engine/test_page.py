@@ -120,8 +120,9 @@ def test_what_a_bill_shows_is_said_once_under_the_cards() -> None:
 def test_a_number_the_page_names_already_is_not_given_again_as_a_service() -> None:
     stands_in = "  - id: droits\n    name: Point-justice\n    kind: point-justice\n    national number: '3039'\n"
     stands_in += '    sources: [{title: page, date: "2024"}]\n'
-    assert "Point-justice : 3039" in listing(stands_in).text
-    assert "Point-justice" not in listing(stands_in, after="Le {3039}.").text
+    assert "Point-justice : 3039" in listing(stands_in + hospital(1)).text
+    assert "Point-justice" not in listing(stands_in + hospital(1), after="Le {3039}.").text
+    assert "Point-justice : 3039" in listing(stands_in, after="Le {3039}.").text, "better twice than an empty list"
 
 
 def test_a_confidential_place_has_no_address_on_any_screen() -> None:

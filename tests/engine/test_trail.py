@@ -36,15 +36,14 @@ def test_answering_going_back_and_answering_again_is_answering(session: Session)
 
 
 def test_coming_back_to_a_page_by_a_choice_forgets_what_came_after_it() -> None:
-    talk = Talk().press("Aide et écoute", "C'est pour moi", "Connaître mes droits")
-    first = talk.press("Retour").session
-    talk.press("Connaître mes droits").type("85191")
+    talk = Talk().press("Trouver un service").type("mouchamps").press("Revenir à l'accueil")
+    assert talk.session.trail == ()
+    talk.press("Aide et écoute", "C'est pour moi", "Connaître mes droits").type("85191")
+    lengths = []
     for _ in range(20):
-        talk.press("Autre besoin")
-        assert talk.step == "victime.besoin"
-        talk.press("Me soigner").type("85191")
-    talk.press("Autre besoin")
-    assert len(talk.session.trail) == len(first.trail)
+        talk.press("Autre besoin", "Me soigner").type("85191")
+        lengths.append(len(talk.session.trail))
+    assert max(lengths) == lengths[0], "going round and round adds nothing"
 
 
 def test_the_last_answer_to_a_question_is_the_one_that_counts() -> None:
