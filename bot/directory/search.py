@@ -30,6 +30,9 @@ STALE_YEARS = 5
 CLOSE = 84
 """How alike two words must be, out of 100, for one to be the other with a typing mistake."""
 
+FAR = 40
+"""Kilometres beyond which an open door is worth no more than a near one whose hours are not known."""
+
 _OPEN_ORDER = {True: 0, None: 1, False: 2}
 _SMALL = frozenset(
     ("a", "au", "aux", "de", "des", "du", "en", "et", "la", "le", "les", "pour", "pres", "sur", "un", "une")
@@ -157,7 +160,7 @@ def _phone(service: Service, confirmed: bool, now: datetime) -> Phone | None:
 def _best(ground: Ground, kinds: Sequence[Kind], now: datetime) -> Iterator[Row]:
     """Give the services of a group with their rank, best first, opening only the doors that may matter.
 
-    Inside a tier an open door wins whatever its distance: once `limit` doors are open, the farther ones cannot.
+    Inside a tier an open door wins unless it is far: once `limit` near doors are open, the farther ones cannot.
     """
 
     query = ground.query
@@ -170,11 +173,11 @@ def _best(ground: Ground, kinds: Sequence[Kind], now: datetime) -> Iterator[Row]
         opened = 0
         for one in candidates:
             phone = _phone(one.service, query.confirmed, now)
-            hit = Hit(
-                one.service, phone, _told(_distance(one.service, query.place), query.place), _opening(one.service, now)
-            )
-            rows.append(((tier, _OPEN_ORDER[hit.opening.open], *one[:3]), hit))
-            opened += hit.opening.open is True
+            km = _distance(one.service, query.place)
+            hit = Hit(one.service, phone, _told(km, query.place), _opening(one.service, now))
+            far = query.place is not None and FAR < km < NOWHERE
+            rows.append(((tier, 1 if far else _OPEN_ORDER[hit.opening.open], *one[:3]), hit))
+            opened += hit.opening.open is True and not far
             if opened == query.limit:
                 break
         yield from _one_a_line(sorted(rows, key=lambda row: row[0]), query.place)

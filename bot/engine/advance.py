@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.directory.places import Place
     from bot.engine.message import Event
     from bot.engine.session import Session
     from bot.engine.step import Step
@@ -209,21 +210,27 @@ def _exact(choices: Sequence[Choice], said: str) -> str | None:
 def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Turn | None:
     """Try what is understood from any step: a commune where the screen is about a place, then a topic."""
     view = View(script, session, now)
+    names = spot(script.suggestions, text)
     if _about_place(script, session, now) or session.at == script.home(session.locale).at:
-        places = view.find_place(text)
+        places = [place for place in view.find_place(text) if not names or _named(place, text)]
         if len(places) == 1:
             return _stay(script, _moved(script, session, places[0].insee, now), now)
         if places:
             offered = tuple(Choice(HERE + place.insee, view.name_of(place)) for place in places)
             return _offer(script, session, offered, "which place", now)
     audience = script.steps[session.at].head.audience
-    names = spot(script.suggestions, text)
     found = [script.flows[name] for name in names]
     flows = [flow for flow in found if audience is None or flow.audience in (None, audience)]
     if flows:
         offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
         return _offer(script, session, offered, "suggest", now)
     return None
+
+
+def _named(place: Place, text: str) -> bool:
+    """Tell whether a commune is there to the letter, by its name or its postcode, not by tolerance."""
+    said = set(fold(text).split())
+    return set(fold(place.name).split()) <= said or not said.isdisjoint(place.postcodes)
 
 
 def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: str, now: datetime) -> Turn:
