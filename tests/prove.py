@@ -155,6 +155,7 @@ async def _reloaded(root: Path, wanted: int) -> Proof:
     files, chance, faults = content.read(ROOT), Random(12), Faults()
     repair(root, files)
     bot = Bot(sound(files, content.places(ROOT)), lambda: NOW)
+    bot.script.directory.places.find("vendom")  # builds the index of names, once for all
     reloader = Reloader(bot, lambda: content.read(root), lambda sentence: None)
     crowd = Crowd(bot, pause=0.05)
     refused = sane = kept = 0

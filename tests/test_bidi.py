@@ -10,13 +10,14 @@ import ctypes
 import ctypes.util
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.engine.advance import show
 from bot.engine.walk import _stands, moments
-from tests.journeys.play import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 FSI, PDI, NARROW = "\u2066", "\u2069", "\u202f"
 ISOLATED = re.compile(f"{FSI}([^{FSI}{PDI}]*){PDI}")
 LETTERS = re.compile(r"[^\W\d_]")
+NOW = datetime(2026, 11, 24, 15, tzinfo=ZoneInfo("Europe/Paris"))
+
+pytestmark = pytest.mark.slow
+
 HEBREW, ARABIC = "\u05d0", "\u0628"
 
 MONTHS = (
@@ -47,7 +52,7 @@ class Seen(NamedTuple):
 
 def gather(script: Script) -> Seen:
     """Return what the screens of the walk show when most doors are closed; in one territory, when most are open too."""
-    busiest, quietest, _ = moments(script, instant("2026-11-24T15:00"))
+    busiest, quietest, _ = moments(script, NOW)
     lines: set[str] = set()
     labels: set[str] = set()
     numbers: set[str] = set()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import lookup
-from bot.commands import run
+from bot import commands, lookup
 from bot.directory.candidates import ACROSS_KM
-from tests.journeys.play import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.engine.script import Script
 
+NOW = datetime(2026, 12, 1, 10, tzinfo=ZoneInfo("Europe/Paris"))
 AT = ("--at", "2026-12-01T10:00")
 SERVICE = {
     "id", "name", "kind", "phone", "phone_status", "address", "commune", "distance_km", "open", "closes",
@@ -25,9 +26,14 @@ SERVICE = {
 
 
 @pytest.fixture
-def find(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+def find(
+    script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str]]:
+    """Return what runs the command; the content is compiled once for all."""
+    monkeypatch.setattr(commands, "load", lambda: script)
+
     def found(text: str, near: str, *options: str) -> tuple[int, str]:
-        code = run(["find", text, "--near", near, *AT, *options])
+        code = commands.run(["find", text, "--near", near, *AT, *options])
         out, err = capsys.readouterr()
         assert err == ""
         return code, out
@@ -37,7 +43,7 @@ def find(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
 
 def seen(script: Script, words: str, near: str) -> lookup.Answer:
     (place,) = script.directory.places.find(near).places
-    return lookup.look(script, words, place, instant("2026-12-01T10:00"))
+    return lookup.look(script, words, place, NOW)
 
 
 def test_a_number_to_confirm_says_so_with_its_year(find: Callable[..., tuple[int, str]]) -> None:
@@ -123,5 +129,5 @@ def test_a_shelter_is_never_listed(script: Script) -> None:
 
 
 def test_an_instant_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["find", "cidff", "--near", "angers", "--at", "demain"]) == 2
+    assert commands.run(["find", "cidff", "--near", "angers", "--at", "demain"]) == 2
     assert "un instant s'écrit" in capsys.readouterr().err

@@ -80,7 +80,7 @@ def test_one_digit_dropped_anywhere_is_refused() -> None:
     assert [missed for wrong in everywhere(dropped) for missed in unseen(wrong)] == []
 
 
-@pytest.mark.parametrize("shift", [1, 2, 5, 17, 31])
+@pytest.mark.parametrize("shift", [1, 17])
 def test_the_number_of_another_service_is_refused(shift: int) -> None:
     others = SPOTS[shift:] + SPOTS[:shift]
     wrong = {spot: other.dialled for spot, other in zip(SPOTS, others, strict=True) if spot.dialled != other.dialled}
@@ -102,7 +102,7 @@ def test_two_services_that_exchange_their_numbers_do_not_compile() -> None:
 
 
 def test_a_mistake_in_the_second_copy_is_refused_too() -> None:
-    for place in range(10):
+    for place in (0, 1, 5, 9):
         rows = []
         for line in FILES[LOCK].split("\n"):
             id, digits, *rest = line.split() if line and not line.startswith("#") else ("", "")
@@ -115,7 +115,7 @@ def test_a_mistake_in_the_second_copy_is_refused_too() -> None:
 def test_numbers_that_cost_more_are_refused(premium: str) -> None:
     assert "surtaxé" in (numbers.fault(premium) or "")
     for spot in (SPOTS[0], next(spot for spot in SPOTS if "vendee" in spot.file)):
-        problems = refused(write(FILES, {spot: premium}), PLACES)
+        problems = refused(write(needed(FILES, spot.file), {spot: premium}), PLACES)
         assert any("surtaxé" in problem.sentence and problem.at.file == spot.file for problem in problems)
 
 
