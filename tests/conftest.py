@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import commands
-from tests.journeys.play import Here
+from tests.journeys.talking import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable

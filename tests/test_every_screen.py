@@ -21,7 +21,7 @@ from bot.engine.session import HERE
 from bot.engine.walk import _stands, moments
 from bot.i18n import SOURCE
 from tests.journeys import rules
-from tests.journeys.play import digits, folded, instant, read
+from tests.journeys.talking import digits, folded, instant, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,7 +144,9 @@ def test_minors_are_not_sent_to_adults_services(screens: list[Shown]) -> None:
             return
         yield from (f"« {s['name']} »" for s in shown.printed["services"])
         text = folded(shown.printed["text"])
-        if "119" in rules.listed(shown.printed) and not any(word in text for word in ("alerter", "prevenir", "proteger")):
+        if "119" in rules.listed(shown.printed) and not any(
+            word in text for word in ("alerter", "prevenir", "proteger")
+        ):
             yield "le 119 sans dire qu'il peut alerter pour protéger"
 
     wrong = broken(screens, rule)
@@ -153,7 +155,9 @@ def test_minors_are_not_sent_to_adults_services(screens: list[Shown]) -> None:
 
 def test_holidays_close_every_local_door(script: Script, stands: list[tuple[Session, str]]) -> None:
     """X13: on 25 December, 1 January, 1 May and 14 July at 15 h nobody local is open who is not open day and night."""
-    always = {s.id for area in script.directory.areas.values() for s in area.services if s.hours and s.hours.osm == "24/7"}
+    always = {
+        s.id for area in script.directory.areas.values() for s in area.services if s.hours and s.hours.osm == "24/7"
+    }
     wrong, local = [], 0
     for session, way in stands:
         if not show(script, session, TUESDAY).services:
@@ -258,7 +262,9 @@ def test_nothing_typed_comes_back(script: Script, stands: list[tuple[Session, st
     assert not wrong, told(wrong)
 
 
-@pytest.mark.parametrize(("typed", "official"), [("bOuLoGnE bIlLaNcOuRt", "Boulogne-Billancourt"), ("st lo", "Saint-Lô")])
+@pytest.mark.parametrize(
+    ("typed", "official"), [("bOuLoGnE bIlLaNcOuRt", "Boulogne-Billancourt"), ("st lo", "Saint-Lô")]
+)
 def test_only_the_official_name_of_a_commune_comes_back(script: Script, typed: str, official: str) -> None:
     """X10: the name it has in the official list, never the way it was typed."""
     turn = advance(script, start(script, "manche"), Typed(typed), TUESDAY)
@@ -285,7 +291,7 @@ def test_the_same_bytes_twice(script: Script, screens: list[Shown]) -> None:
 
 
 def _decoded(script: Script, shown: Shown) -> Session | None:
-    from bot.engine.token import decode  # noqa: PLC0415
+    from bot.engine.token import decode
 
     return decode(script, shown.printed["token"], shown.at)
 
@@ -314,7 +320,7 @@ AFTER = (("3", "3", "3"), ("1", "1", "2"), ("1", "2", "2", "2"), ("1", "3", "1")
 
 @pytest.mark.parametrize("after", AFTER, ids="-".join)
 def test_different_pasts_see_the_same(script: Script, after: tuple[str, ...]) -> None:
-    """P10: two people with different pasts get the same screen, down to the byte, wherever the notice is not in question."""
+    """P10: two people with different pasts get the same screen, down to the byte, once the notice is behind them."""
     seen = set()
     for past in PASTS:
         session = start(script, "pays-des-herbiers")
@@ -332,7 +338,10 @@ def test_a_visit_leaves_nothing_for_the_next(script: Script, talk: Callable[...,
 
     def visit() -> list[str]:
         conversation = talk("angers-loire-metropole", "2026-11-24T15:00")
-        return [conversation.open(), *(conversation.write(line) for line in ("1", "1", "2", "3", "Angers", "u", "r", "f", ""))]
+        return [
+            conversation.open(),
+            *(conversation.write(line) for line in ("1", "1", "2", "3", "Angers", "u", "r", "f", "")),
+        ]
 
     first = visit()
     for number in range(20):

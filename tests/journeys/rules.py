@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tests.journeys.play import digits, folded
+from tests.journeys.talking import digits, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,30 +32,61 @@ REVEALING = {
     "en": r"violen|\brape|victim|abus|\bhit|beat|assault|complain|police|danger|wom[ae]n|3919",
 }
 OPEN_QUESTIONS = {
-    "fr": r"\bpourquoi\b|\bracontez|\braconte[ -]|\bexpliquez|\bexplique[ -]|\bprouvez|\bdecrivez|"
-    r"\b(quel est|quels sont) (votre|vos|ton|tes)\b|\bcomment (vous appelez|t.appelles|tu t)|\bquel age\b|"
-    r"\b(donnez|ecrivez|indiquez|dites|donne|ecris)([- ](moi|nous))? (votre|vos|ton|tes) (nom|prenom|age|numero|telephone|adresse)\b|"
-    r"\b(votre|ton) (nom|prenom|age|numero|telephone) \?",
+    "fr": "|".join(
+        (
+            r"\bpourquoi\b|\bracontez|\braconte[ -]|\bexpliquez|\bexplique[ -]|\bprouvez|\bdecrivez",
+            r"\b(quel est|quels sont) (votre|vos|ton|tes)\b|\bcomment (vous appelez|t.appelles|tu t)|\bquel age\b",
+            r"\b(donnez|ecrivez|indiquez|dites|donne|ecris)([- ](moi|nous))? (votre|vos|ton|tes) "
+            r"(nom|prenom|age|numero|telephone|adresse)\b",
+            r"\b(votre|ton) (nom|prenom|age|numero|telephone) \?",
+        )
+    ),
     "en": r"\bwhy\b|\btell (us|me)\b|\bexplain\b|\bprove\b|\bdescribe\b|\bwhat is your (name|age|phone)|\bhow old\b|"
     r"\bgive (us|me) your\b",
 }
 PROMISES = {
-    "fr": r"\bvous serez\b|\btu seras\b|\bgaranti|\bsous \d+ (jours?|heures?|h)\b|\bnous (vous )?(r?appel|contact|enverr)|"
-    r"\bon (vous|te) rappelle(ra)?\b|\bnous vous (prot|aiderons|trouv)",
-    "en": r"\byou will be (safe|protected|housed|helped)\b|\bguarantee|\bwithin \d+ (days?|hours?)\b|\bwe (will )?(call|contact)\b",
+    "fr": "|".join(
+        (
+            r"\bvous serez\b|\btu seras\b|\bgaranti|\bsous \d+ (jours?|heures?|h)\b",
+            r"\bnous (vous )?(r?appel|contact|enverr)|\bon (vous|te) rappelle(ra)?\b|\bnous vous (prot|aiderons|trouv)",
+        )
+    ),
+    "en": "|".join(
+        (
+            r"\byou will be (safe|protected|housed|helped)\b|\bguarantee|\bwithin \d+ (days?|hours?)\b",
+            r"\bwe (will )?(call|contact)\b",
+        )
+    ),
 }
 SHELTERS = r"\bchrs\b|louise.michel|\ble cap\b|villa myriam|astrolabe|logement.refuge|flora.tristan"
+CALLED = re.compile(r"(\w+.{0,12})?\b(appelez|appelle|telephonez|call|phone|ring)( au| le)? 114\b")
 
 NUMBER = re.compile(
-    r"\+33(?:[ .]?\(0\))?[ .]?\d(?:[ .]?\d\d){4}|(?<![\d+])0[ .]?8\d\d(?:[ .]?\d){6}|(?<![\d+])0\d(?:[ .]?\d){8}|"
-    r"(?<![\d+-])116[ .]?\d{3}(?!\d)|(?<![\w+-])3[0129]\d\d(?![\w%€]|\.[a-z])|(?<![\w+-])11[24589](?!\w)|(?<![\w+°-])1[578](?![\w-])"
+    "|".join(
+        (
+            r"\+33(?:[ .]?\(0\))?[ .]?\d(?:[ .]?\d\d){4}",
+            r"(?<![\d+])0[ .]?8\d\d(?:[ .]?\d){6}",
+            r"(?<![\d+])0\d(?:[ .]?\d){8}",
+            r"(?<![\d+-])116[ .]?\d{3}(?!\d)",
+            r"(?<![\w+-])3[0129]\d\d(?![\w%€]|\.[a-z])",
+            r"(?<![\w+-])11[24589](?!\w)",
+            r"(?<![\w+°-])1[578](?![\w-])",
+        )
+    )
 )
 """What looks like a number to dial: ten digits, +33, 116 xxx, four digits in 3, the short emergency codes."""
 NOT_A_NUMBER = re.compile(
-    r"(?:1[578]|11[24589]) ?(?:h\b|heures?|ans\b|km|€|%|jours?|mois|minutes|janv|fev|mars|avr|mai|juin|juil|aou|sept|"
-    r"oct|nov|dec|a 2\d ans|o.clock|years?|am\b|pm\b)|article \d+|(?:moins de|under|avant|a|at|de|jusqu.a|until) 1[578] ?(?:h\b|ans|years|:)|"
-    r"\b1[578]:\d\d|\bloi du \d+|\b\d+ (?:bis |ter )?,?(?:rue|avenue|boulevard|place|quai|allee|chemin|cours|mail|route|faubourg)\b"
+    "|".join(
+        (
+            r"(?:1[578]|11[24589]) ?(?:h\b|heures?|ans\b|km|€|%|jours?|mois|minutes|a 2\d ans|years?|am\b|pm\b)",
+            r"1[578] ?(?:janv|fev|mars|avr|mai|juin|juil|aou|sept|oct|nov|dec)",
+            r"article \d+|\b1[578]:\d\d|\bloi du \d+",
+            r"(?:moins de|under|avant|a|at|de|jusqu.a|until) 1[578] ?(?:h\b|ans|years|:)",
+            r"\b\d+ (?:bis |ter )?,?(?:rue|avenue|boulevard|place|quai|allee|chemin|cours|mail|route|faubourg)\b",
+        )
+    )
 )
+"""What only looks like one: an hour, an age, a date, an article, the number of a house."""
 
 
 def numbers_in(text: str) -> list[str]:
@@ -182,7 +213,9 @@ def written(screen: Screen, locale: str) -> Iterator[str]:
             short = re.sub(r"0[ .]?800[ .]?112[ .]?112", "", sentence)
             if re.search(r"\b(sms|text message|texto)\b", short) and re.search(r"\b112\b", short):
                 yield f"X9 : « SMS » est à côté de 112 : « {sentence} »"
-            for found in re.finditer(r"(\w+.{0,12})?\b(appelez|appelle|telephonez|call|phone|ring)( au| le)? 114\b", sentence):
+            for found in re.finditer(
+                r"(\w+.{0,12})?\b(appelez|appelle|telephonez|call|phone|ring)( au| le)? 114\b", sentence
+            ):
                 if not re.search(r"\bn.|\bne |not|never|jamais", found.group(1) or ""):
                     yield f"X9 : le 114 se fait appeler : « {sentence} »"
     del locale
@@ -217,7 +250,16 @@ def doors(screen: Screen, locale: str) -> Iterator[str]:
 EARLY = ("solidarite-femmes", "association", "ligne-departementale", "hopital", "umj", "maison-des-femmes", "cidff",
          "france-victimes")  # fmt: skip
 LATE = ("mairie", "ccas", "caf")
-NEVER = ("institution", "spip", "mission-locale", "cpca", "conseil-conjugal", "reseau", "departement", "intercommunalite")
+NEVER = (
+    "institution",
+    "spip",
+    "mission-locale",
+    "cpca",
+    "conseil-conjugal",
+    "reseau",
+    "departement",
+    "intercommunalite",
+)
 
 
 def for_victims(screen: Screen, audience: str | None) -> Iterator[str]:
@@ -226,7 +268,9 @@ def for_victims(screen: Screen, audience: str | None) -> Iterator[str]:
         return
     late = ""
     for service in screen["services"]:
-        if service["kind"] in NEVER or re.search(r"parquet|cispd|\bspip\b|\bcpca\b|conseil conjugal", folded(service["name"])):
+        if service["kind"] in NEVER or re.search(
+            r"parquet|cispd|\bspip\b|\bcpca\b|conseil conjugal", folded(service["name"])
+        ):
             yield f"X15 : « {service['name']} » ne reçoit pas ce public"
         if service["kind"] in LATE:
             late = late or service["name"]
