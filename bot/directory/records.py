@@ -205,7 +205,7 @@ class Number(Record):
         if other is None or other.number == self.number:
             return self
         cost, trace = numbers.price(other.number) or "unknown", numbers.trace(other.number)
-        return replace(self, number=other.number, display=other.display, cost=cost, bill_trace=trace)
+        return replace(self, number=other.number, display=other.display, spoken="", cost=cost, bill_trace=trace)
 
 
 @dataclass(frozen=True, slots=True)

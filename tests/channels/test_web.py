@@ -270,7 +270,7 @@ async def test_a_screen_left_alone_erases_itself(site: TestClient) -> None:
     page = await press(site, await read(answer), "C'est pour moi")
     answer = await site.post("/", data={"token": page.token, "choice": page.choice("Parler à quelqu'un")})
     assert answer.headers["Refresh"] == "3600; url=/infos"
-    answer = await site.post("/", data={"token": (await home(site)).token, "text": "3"})
+    answer = await site.post("/", data={"token": (await read(await site.get("/"))).token, "text": "3"})
     assert "Refresh" not in answer.headers  # professionals leave it open
     assert "data-idle" not in (await read(answer)).all("main")[0]
 
