@@ -14,6 +14,7 @@ import sys
 import unicodedata
 from collections import deque
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -190,6 +191,7 @@ def asks_place(screen: Screen) -> bool:
 # --- labels ----------------------------------------------------------------------------------------------------------
 
 
+@cache
 def labels() -> dict[str, dict[str, str]]:
     """Return the table of labels, which is the only place to change when a button is renamed."""
     table: dict[str, dict[str, str]] = yaml.safe_load((FOLDER / "labels.yml").read_text("utf-8"))
