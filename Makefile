@@ -44,8 +44,9 @@ prove: $(VENV)/.dev ## measure every promise and print the table
 	$(BIN)/python -m tests.prove
 
 messages: $(VENV)/.dev ## gather the sentences to translate, and bring every catalogue up to date
-	$(BIN)/pybabel extract --omit-header --no-wrap --add-location=file -F pyproject.toml -o locales/messages.pot .
-	$(BIN)/pybabel update --no-wrap --no-fuzzy-matching -i locales/messages.pot -d locales
+	@mkdir -p build
+	$(BIN)/pybabel extract --omit-header --no-wrap --add-location=file -F pyproject.toml -o build/messages.pot .
+	$(BIN)/pybabel update --no-wrap --no-fuzzy-matching -i build/messages.pot -d locales
 
 lock: ## choose the pinned versions again (LOCKFLAGS=--upgrade for newer ones); needs uv and npm
 	@command -v uv >/dev/null || { echo "make lock demande « uv » : python3 -m pip install uv"; exit 1; }
