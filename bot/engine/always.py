@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from bot.engine.message import Key
 from bot.errors import At, Problem, nearest
 from bot.source import Block, Items, Text
+from bot.understand.spot import unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 PHRASES = (
     "closed", "unclear", "lost", "unreadable", "suggest", "which place", "home", "card expired",
@@ -163,7 +164,17 @@ def _interrupts(root: Block, resolve: Callable[[Text], str], problems: list[Prob
 
 def _words(block: Block, key: str, problems: list[Problem]) -> tuple[str, ...]:
     value = block.get(key, Items(block.at))
-    if isinstance(value, Items) and all(isinstance(item, Text) for item in value):
-        return tuple(map(str, value))
-    problems.append(Problem(block.place(key), f"« {key} » attend une liste de mots"))
-    return ()
+    if not isinstance(value, Items) or not all(isinstance(item, Text) for item in value):
+        problems.append(Problem(block.place(key), f"« {key} » attend une liste de mots"))
+        return ()
+    problems.extend(unclear_phrases(value))
+    return tuple(map(str, value))
+
+
+def unclear_phrases(phrases: Iterable[Text]) -> Iterator[Problem]:
+    """Tell what of the phrases could never be met, or would be by any message."""
+    for written in phrases:
+        option = unusable(written)
+        if option is not None:
+            sentence = f"« {option} » dans « {written} » : un seul mot, entier, entre les « | » et les « + »"
+            yield Problem(written.at, sentence)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bot.directory.kinds import AUDIENCES, TOPICS
+from bot.engine.always import unclear_phrases
 from bot.errors import At, Problem, nearest
 from bot.source import Block, Items, Text, parse
 
@@ -80,6 +81,8 @@ def _read(path: str, text: str, problems: list[Problem]) -> Source | None:
     if not isinstance(words, Items) or not all(isinstance(item, Text) for item in words):
         problems.append(Problem(root.place("words"), "« words » attend une liste entre crochets"))
         words = [""]  # it opens by no word, but by words it was meant to open
+    else:
+        problems.extend(unclear_phrases(words))
     audience, topic = word("audience", AUDIENCES), word("topic", TOPICS)
     source = Source(name, root, audience, topic, title or "", tuple(map(str, words)), fragment)
     steps = root.get("steps")

@@ -1,8 +1,9 @@
 """Spot what a message is about, by words and never by chance.
 
 A phrase is a few words that must all be in the message, in any order: « frapp* » stands for any ending, « a|b » for
-either word. `unless` phrases silence the rule: « il ne me frappe pas », « mort de rire ». Recall comes from many
-phrases, safety from whole words. This is the first layer; meaning beyond words is not its job.
+either word, « ne+me+frappe+pas » for words side by side in that order, where « * » is any one word. `unless` phrases
+silence their rule: « il ne me frappe pas », « mort de rire ». Recall comes from many phrases, safety from whole words
+and from words side by side. This is the first layer; meaning beyond words is not its job.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.text import fold
+from bot.text import fold, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,19 +19,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a phrase: any of these forms, or any word that begins with one of these stems."""
+    """One word of a phrase: any of these forms, or any word that begins with one of these stems.
+
+    `several` holds what folding cuts in two: « beau-père », « l'ex ».
+    """
 
     forms: frozenset[str]
     stems: tuple[str, ...]
+    several: tuple[str, ...] = ()
 
-    def within(self, words: frozenset[str]) -> bool:
+    def within(self, said: Said) -> bool:
         """Tell whether the message holds it."""
-        if not self.forms.isdisjoint(words):
+        if not self.forms.isdisjoint(said.words):
             return True
-        return bool(self.stems) and any(word.startswith(self.stems) for word in words)
+        if self.stems and any(word.startswith(self.stems) for word in said.words):
+            return True
+        return any(says(said.text, form) for form in self.several)
+
+    def fits(self, word: str) -> bool:
+        """Tell whether it is this word."""
+        return word in self.forms or word.startswith(self.stems)
 
 
-Phrase = tuple[Word, ...]
+Run = tuple[Word, ...]
+"""Words side by side; nearly always one."""
+
+Phrase = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message, folded."""
+
+    text: str
+    order: tuple[str, ...]
+    words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +66,27 @@ class Rule:
 
 
 def phrase(written: str) -> Phrase:
-    """Compile « frapp* enfant|bebe » into words."""
-    compiled: list[Word] = []
+    """Compile « frapp* enfant|bebe ne+pas » into words."""
+    return tuple(tuple(map(_word, token.split("+"))) for token in written.split())
+
+
+def _word(written: str) -> Word:
+    options = written.split("|")
+    forms = [fold(option) for option in options if not option.endswith("*")]
+    stems = tuple(fold(option) for option in options if option.endswith("*"))
+    single = frozenset(form for form in forms if " " not in form)
+    return Word(single, stems, tuple(form for form in forms if " " in form))
+
+
+def unusable(written: str) -> str | None:
+    """Return what no message could hold in a phrase, or any message would: nothing, or two words in a row of words."""
     for token in written.split():
-        forms: list[str] = []
-        stems: list[str] = []
-        for option in token.split("|"):
-            (stems if option.endswith("*") else forms).append(fold(option))
-        # fold() may cut « l'ex » in two: every piece must then be there.
-        if any(" " in form for form in forms + stems) and len(forms + stems) == 1:
-            compiled.extend(Word(frozenset({piece}), ()) for piece in (forms + stems)[0].split())
-        else:
-            compiled.append(Word(frozenset(forms), tuple(stems)))
-    return tuple(compiled)
+        for option in token.replace("+", "|").split("|"):
+            row = "+" in token
+            stem = option.endswith("*")
+            if not (row and option == "*") and (not fold(option) or (" " in fold(option) and (row or stem))):
+                return option or token
+    return None
 
 
 def rule(name: str, phrases: Iterable[str], unless: Iterable[str] = ()) -> Rule:
@@ -65,9 +96,18 @@ def rule(name: str, phrases: Iterable[str], unless: Iterable[str] = ()) -> Rule:
 
 def spot(rules: Iterable[Rule], typed: str) -> list[str]:
     """Return the names of the rules the message meets, in the order of the rules."""
-    words = frozenset(fold(typed).split())
-    return [rule.name for rule in rules if _any(rule.phrases, words) and not _any(rule.unless, words)]
+    text = fold(typed)
+    order = tuple(text.split())
+    said = Said(text, order, frozenset(order))
+    return [rule.name for rule in rules if _any(rule.phrases, said) and not _any(rule.unless, said)]
 
 
-def _any(phrases: tuple[Phrase, ...], words: frozenset[str]) -> bool:
-    return any(all(word.within(words) for word in phrase) for phrase in phrases if phrase)
+def _any(phrases: tuple[Phrase, ...], said: Said) -> bool:
+    return any(all(_holds(run, said) for run in phrase) for phrase in phrases if phrase)
+
+
+def _holds(run: Run, said: Said) -> bool:
+    if len(run) == 1:
+        return run[0].within(said)
+    starts = range(len(said.order) - len(run) + 1)
+    return any(all(word.fits(said.order[start + place]) for place, word in enumerate(run)) for start in starts)

@@ -334,6 +334,8 @@ def test_files_that_cannot_be_read_hide_only_what_nobody_can_know() -> None:
         ("flows/danger.yml", "  go: urgence.muet", "  gi: urgence.muet", "« muet » attend « go » et « phrases »"),
         ("flows/danger.yml", "  go: urgence.muet", "  go: urgence.muets", "(vouliez-vous dire « urgence.muet » ?)"),
         ("flows/danger.yml", "phrases: [pas parler]", "phrases: []", "n'a aucune phrase"),
+        ("flows/danger.yml", "phrases: [pas parler]", "phrases: ['*']", "« * » dans « * » : un seul mot"),
+        ("flows/temoin.yml", "words: [voisin, collegue]", "words: [voisin, a||b]", "« a||b » dans « a||b »"),
         ("flows/danger.yml", "phrases: [pas parler]", "phrases: pas parler", "« phrases » attend une liste de mots"),
         ("flows/danger.yml", "unless: [pas parler francais]", "unles: [x]", "« unles » n'a pas de sens ici (vouliez"),
         ("flows/danger.yml", "unless: [pas parler francais]", "unless: [[x]]", "« unless » attend une liste de mots"),

@@ -163,7 +163,7 @@ def test_answering_going_back_and_answering_again_is_answering(events: list[int 
     press = Pressed(turn.screen.choices[which % len(turn.screen.choices)].id)
     once = advance(SCRIPT, session, press, NOW).session
     assert once is not None
-    if once.trail:
+    if len(once.trail) == len(session.trail) + 1:  # else it led back to a page of the trail, or home
         assert advance(SCRIPT, back(SCRIPT, once, NOW), press, NOW).session == once
 
 
