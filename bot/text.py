@@ -25,7 +25,7 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 _NEGATIONS = frozenset(
     ("pas", "ne", "n", "ni", "non", "jamais", "aucun", "aucune", "sans", "not", "no", "never", "dont")
 )
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ", "🚨": " sos "})
 
 
 def fold(text: str) -> str:

@@ -37,6 +37,9 @@ _OVERSEAS = {
     "988": "Pacific/Noumea",
 }
 
+OVERSEAS = frozenset(_OVERSEAS)
+"""Départements and collectivities whose clock is not that of Paris."""
+
 OLDEST = 2022
 """Hours seen before this year are not believed (R4)."""
 YEARS = 4

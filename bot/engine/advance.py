@@ -220,7 +220,8 @@ def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Tu
             return _offer(script, session, offered, "which place", now)
     audience = script.steps[session.at].head.audience
     found = [script.flows[name] for name in names]
-    flows = [flow for flow in found if audience is None or flow.audience in (None, audience)]
+    here = session.at.split(".", 1)[0]
+    flows = [flow for flow in found if flow.name != here and (audience is None or flow.audience in (None, audience))]
     if flows:
         offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
         return _offer(script, session, offered, "suggest", now)

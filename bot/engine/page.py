@@ -7,6 +7,7 @@ a phone, the least useful parts of the cards go first (address, how to come), th
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,7 @@ class Page:
             address = service.address[:1].upper() + service.address[1:]
             extra.append(f"{address}, {shown.commune}" if shown.commune else address)
         always = service.hours is not None and service.hours.osm == "24/7"
-        answers = state(hit.opening, always, self.view.now, self.view.phrase, self.view.session.locale)
+        answers = state(hit.opening, always, self.view.here, self.view.phrase, self.view.session.locale)
         if hit.opening.open is None and not self._warned:
             self._warned = True
             answers = f"{answers}, {self.view.phrase('call first')}"
@@ -264,7 +265,7 @@ class Page:
     def _shown(self, number: Number) -> NumberShown:
         shown = self.numbers.get(number.id)
         if shown is None:
-            answers = opening(number.hours, number.closures, self.view.now)
+            answers = self._local(opening(number.hours, number.closures, self.view.now))
             if number.hours is not None and number.hours.osm != "24/7":
                 self._lasts(answers)
             shown = NumberShown(
@@ -283,15 +284,25 @@ class Page:
             self.numbers[number.id] = shown
         return shown
 
+    def _local(self, answers: Opening) -> Opening:
+        """Tell the hours of a national line on the clock of where the person is."""
+        clock = self.view.here.tzinfo
+        closes, opens = answers.closes, answers.next_opening
+        return replace(
+            answers,
+            closes=closes.astimezone(clock) if closes else None,
+            next_opening=opens.astimezone(clock) if opens else None,
+        )
+
     def _lasts(self, answers: Opening) -> None:
         change = answers.closes or answers.next_opening
-        midnight = (self.view.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = (self.view.here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         instants = [instant for instant in (self.until, change, midnight) if instant is not None]
         self.until = min(instants)
 
     def _state(self, number: Number, shown: NumberShown) -> str:
         always = number.hours is not None and number.hours.osm == "24/7"
-        return state(shown.opening, always, self.view.now, self.view.phrase, self.view.session.locale)
+        return state(shown.opening, always, self.view.here, self.view.phrase, self.view.session.locale)
 
     def _cost(self, cost: str) -> str:
         return self.view.phrase({"free": "free", "ordinary": "ordinary"}.get(cost, "cost unknown"))

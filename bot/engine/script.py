@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from bot.directory.schedule import OVERSEAS
 from bot.directory.search import search
 from bot.engine.message import BarButton, Key
 from bot.engine.page import make_bar
@@ -210,9 +211,9 @@ class Script:
 
     @cached_property
     def apart(self) -> frozenset[str]:
-        """Return the départements where some number differs."""
+        """Return the départements whose screens differ: some number, or the clock."""
         elsewhere = (other for number in self.directory.numbers.values() for other in number.elsewhere)
-        return frozenset(code for other in elsewhere for code in other.departements)
+        return OVERSEAS.union(code for other in elsewhere for code in other.departements)
 
     def departement_of(self, session: Session) -> str | None:
         """Return the code of the département somebody asks about, None when it is not known."""

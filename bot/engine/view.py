@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.directory.schedule import zone
 from bot.directory.search import Query, partners
 from bot.engine.message import Choice
 from bot.engine.session import JUMP
@@ -23,11 +24,13 @@ HOME = JUMP + "home"
 class View:
     """A window on the content from where one person stands. Made for one turn, and thrown away."""
 
-    __slots__ = ("catalogue", "now", "place", "script", "session")
+    __slots__ = ("catalogue", "here", "now", "place", "script", "session")
 
     def __init__(self, script: Script, session: Session, now: datetime) -> None:
         self.script, self.session, self.now = script, session, now
         self.catalogue = script.catalogues[session.locale]
+        self.here = now.astimezone(zone(script.departement_of(session)))
+        """The same instant on the clock of where the person is: a line of Paris opens at another hour overseas."""
         self.place: Place | None = script.directory.places.get(session.place) if session.place else None
 
     def translate(self, text: str) -> str:
