@@ -226,6 +226,12 @@ def test_another_commune_typed_on_a_list_shows_the_same_list_there() -> None:
     assert talk.press("Retour").step == "trouver.lieu"
 
 
+def test_a_commune_named_to_the_letter_wins_over_a_topic_and_a_likeness_does_not() -> None:
+    assert Talk().type("mairie de mouchamps").step == "ici.fin"
+    assert Talk().type("85640 mairie").step == "ici.fin"
+    assert Talk().type("mairie").labels == ["Trouver un service"]
+
+
 def test_a_commune_typed_elsewhere_is_not_one() -> None:
     assert Talk().press("Aide et écoute").type("angers").step == "aide.qui"
 
@@ -259,8 +265,8 @@ def test_a_topic_is_offered_and_never_entered() -> None:
 
 
 def test_topics_of_another_audience_are_not_offered() -> None:
-    talk = Talk().press("Aide et écoute", "Pour quelqu'un d'autre").type("mon mari, le voisin")
-    assert talk.labels == ["Vous aidez quelqu'un"]
+    talk = Talk().press("Aide et écoute", "Pour quelqu'un d'autre").type("mon mari, la mairie, le voisin")
+    assert talk.labels == ["Trouver un service"], "neither the victims' nor the one where one is already"
 
 
 # --- languages

@@ -391,6 +391,18 @@ def test_knowledge_does_not_hide_flows_nor_flows_knowledge() -> None:
     assert [one.at.file for one in told(content)] == ["flows/temoin.yml", VENDEE]
 
 
+def test_a_fragment_that_cannot_be_read_is_one_problem() -> None:
+    (problem,) = told(SOURCES | {"flows/ou.yml": "- rien"})
+    assert problem.at.file == "flows/ou.yml"
+
+
+def test_a_flow_is_named_with_plain_letters() -> None:
+    problems = told(SOURCES | {"flows/Été.yml": "title: A\nwords: [a]\nsteps: {a: {end: A.}}"})
+    assert [str(one) for one in problems] == [
+        "flows/Été.yml: un nom de parcours : lettres sans accent, chiffres et tirets"
+    ]
+
+
 def test_a_translation_loses_no_placeholder_adds_none_and_is_whole() -> None:
     lost = changed(DE, ('msgstr "Voici ce qui est connu autour de {commune}. ~"', 'msgstr "Hier."'))
     assert ["a perdu {commune}" in one.sentence for one in told(lost)] == [True]

@@ -125,6 +125,10 @@ def test_a_number_the_page_names_already_is_not_given_again_as_a_service() -> No
     assert "Point-justice : 3039" in listing(stands_in, after="Le {3039}.").text, "better twice than an empty list"
 
 
+def test_a_line_may_end_with_a_number() -> None:
+    assert listing(hospital(1), after="Le {17} ou le {112}").text.endswith("Le 17 ou le 112")
+
+
 def test_a_confidential_place_has_no_address_on_any_screen() -> None:
     talk = listing(hospital(1, "confidential: yes"))
     assert (talk.screen.services[0].address, talk.screen.services[0].commune) == (None, None)

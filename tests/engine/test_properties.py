@@ -74,7 +74,9 @@ EVENTS = st.one_of(
         st.sampled_from([None, "49007", "98818", "2A004", "?"]),
     ),
 )
-WALKS = st.lists(EVENTS, max_size=20)
+WALKS = st.lists(EVENTS, max_size=16)
+FEW = settings(deadline=None, max_examples=60)
+"""Enough at each run: every run tries others."""
 
 
 def walk(events: list[int | Event], now: datetime = NOW) -> Turn:
@@ -97,7 +99,7 @@ def meant(turn: Turn, event: int | Event) -> Event:
 
 
 @given(WALKS)
-@settings(deadline=None)
+@FEW
 def test_there_is_always_a_screen_that_fits(events: list[int | Event]) -> None:
     screen = walk(events).screen
     assert screen.text.strip()
@@ -108,13 +110,13 @@ def test_there_is_always_a_screen_that_fits(events: list[int | Event]) -> None:
 
 
 @given(WALKS)
-@settings(deadline=None)
+@FEW
 def test_the_same_walk_gives_the_same_turn(events: list[int | Event]) -> None:
     assert walk(events) == walk(events)
 
 
 @given(WALKS)
-@settings(deadline=None)
+@FEW
 def test_help_is_one_press_away_and_return_brings_the_same_screen_back(events: list[int | Event]) -> None:
     turn = walk(events)
     if turn.session is None:
@@ -133,7 +135,7 @@ def test_help_is_one_press_away_and_return_brings_the_same_screen_back(events: l
 
 
 @given(WALKS)
-@settings(deadline=None)
+@FEW
 def test_exit_always_erases(events: list[int | Event]) -> None:
     session = walk(events).session or start(SCRIPT)
     for event in (Pressed(Key.CLOSE), Typed("fermer"), Typed("STOP"), Typed("x")):
@@ -144,7 +146,7 @@ def test_exit_always_erases(events: list[int | Event]) -> None:
 
 
 @given(WALKS)
-@settings(deadline=None)
+@FEW
 def test_a_token_gives_the_session_back_and_fits(events: list[int | Event]) -> None:
     session = walk(events).session
     if session is not None:
@@ -154,7 +156,7 @@ def test_a_token_gives_the_session_back_and_fits(events: list[int | Event]) -> N
 
 
 @given(WALKS, st.integers(0, 5))
-@settings(deadline=None)
+@FEW
 def test_answering_going_back_and_answering_again_is_answering(events: list[int | Event], which: int) -> None:
     turn = walk(events)
     session = turn.session
@@ -168,7 +170,7 @@ def test_answering_going_back_and_answering_again_is_answering(events: list[int 
 
 
 @given(WALKS, st.one_of(st.just(""), ANYTHING), st.one_of(st.just(""), ANYTHING))
-@settings(deadline=None)
+@FEW
 def test_nothing_typed_is_ever_said_back(events: list[int | Event], before: str, after: str) -> None:
     session = walk(events).session or start(SCRIPT)
     turn = advance(SCRIPT, session, Typed(f"{before} {CANARY} {after}"), NOW)
@@ -183,14 +185,14 @@ def test_nothing_typed_is_ever_said_back(events: list[int | Event], before: str,
 
 
 @given(WALKS, st.integers(-400, 4000))
-@settings(deadline=None)
+@FEW
 def test_any_moment_gives_a_screen(events: list[int | Event], days: int) -> None:
     now = NOW + timedelta(days=days, hours=days % 24)
     assert len(walk(events, now).screen.text) <= LONGEST
 
 
 @given(st.text(max_size=4000))
-@settings(deadline=None)
+@FEW
 def test_any_text_at_home_gives_a_screen(text: str) -> None:
     session: Session | None = advance(SCRIPT, start(SCRIPT), Typed(text), NOW).session
     assert session is None or session.at in SCRIPT.steps

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from bot.engine.advance import start
 from bot.engine.compile import compile, texts
 from bot.engine.flow import Head, Unread
 from bot.engine.message import Choice, Opened, Typed
@@ -145,6 +144,8 @@ def test_show_card_where_it_holds_and_until_it_expires() -> None:
     assert opened(steps, now=late).type("85000").text == "Cette fiche est à revérifier.\nFin."
     bare = "  l: {show: card, card: constat}\n  fin: {end: Fin.}\n"
     assert opened(bare).text == "Fin."
+    poster = Talk(flow(bare), Opened("pays-des-herbiers")).type("essai", "1")
+    assert poster.text == card, "a territory is in a département, even with no commune known"
 
 
 def test_use_reads_a_fragment_in_place() -> None:
@@ -341,5 +342,11 @@ services:
     script = compile(content, PLACES)
     after = Talk(script).press("Trouver un service").type("angers")
     assert [service.id for service in after.screen.services] == ["mairie-angers"]
-    assert start(script, "angers").area == "angers"
+    poster = Talk(script, Opened("angers")).press("Je suis professionnel")
+    assert poster.step == "pro.fin", "a territory with a list of its own asks nothing before it"
+    assert [service.id for service in poster.screen.services] == ["mairie-angers"]
+    assert poster.session.place is None
+    island = {**content, "knowledge/france/ile.yml": "name: Île\ncovers: {communes: ['97411']}\n"}
+    assert Talk(compile(island, PLACES), Opened("ile")).press("Je suis professionnel").step == "pro.fin"
+    assert Talk(script, Opened("maine-et-loire")).press("Je suis professionnel").step == "pro.lieu"
     assert Talk(script).press("Trouver un service").type("mouchamps").screen.services[0].id == "mairie"

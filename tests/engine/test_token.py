@@ -244,5 +244,13 @@ def test_a_token_with_a_thousand_meanings_is_given_up() -> None:
     assert decode(script, encode(script, forged), NOW) is None
 
 
+def test_a_jump_without_its_byte_is_nothing() -> None:
+    home = urlsafe_b64decode(encode(small(), start(small())) + "=")
+    forged = home[:2] + b"\0" + home[2:]
+    assert decode(small(), urlsafe_b64encode(forged).decode().rstrip("="), NOW) is None
+    placed = home[:2] + b"\1" + home[2:]
+    assert decode(small(), urlsafe_b64encode(placed).decode().rstrip("="), NOW) is None
+
+
 def test_home_needs_no_thread() -> None:
     assert len(encode(small(), start(small()))) == 7
