@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.directory.schedule import PARIS
 from bot.engine.advance import advance, start
 from bot.engine.message import Opened, Typed
 from bot.engine.token import encode
@@ -102,5 +103,5 @@ def _opening(opening: Opening, *, closes: bool = False) -> dict[str, Any]:
 
 
 def _instant(instant: datetime | None) -> str | None:
-    """Write an instant as ISO 8601, local to the place, to the minute."""
-    return instant.strftime("%Y-%m-%dT%H:%M") if instant else None
+    """Write an instant as ISO 8601, to the minute, on the clock of Paris: that of `--at`."""
+    return instant.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M") if instant else None

@@ -101,7 +101,10 @@ def back(script: Script, session: Session, now: datetime) -> Session:
     last, trail = session.trail[-1], session.trail[:-1]
     earlier = replace(session, trail=trail, entry=last.entry)
     if last.answer.startswith(HERE) and not any(visit.answer.startswith(HERE) for visit in trail):
-        earlier = replace(earlier, place=None)  # else the question would be passed again, in silence
+        # Else the question would be passed again, in silence; unless an earlier page already stood on a commune.
+        nowhere = replace(earlier, place=None)
+        if all(stop(script, nowhere, visit.entry, now) == visit.step for visit in trail):
+            earlier = nowhere
     return replace(earlier, at=stop(script, earlier, last.entry, now))
 
 
