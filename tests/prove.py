@@ -28,7 +28,7 @@ from bot.directory.index import Index
 from bot.directory.model import Area, Covers, Hours, Location, Phone, Service, Source
 from bot.directory.places import distance_km
 from bot.directory.schedule import opening, zone
-from bot.directory.search import Query, search
+from bot.directory.search import FAR, Query, search
 from bot.engine.check import check, sound
 from bot.reload import Reloader
 from bot.text import fold
@@ -295,13 +295,14 @@ def _nearest_service(places: Places, every: Sequence[Place], chance: Random, ask
 
 
 def _best(directory: Directory, hospitals: Sequence[Service], place: Place) -> float:
-    """Return the distance of the nearest open one that may be shown, else of the nearest; -1 without any."""
-    area, rows = directory.area_of(place).id, []
+    """Return the distance of the nearest open one that is not far, else of the nearest; -1 without any."""
+    area, order, rows = directory.area_of(place).id, {True: 0, None: 1, False: 2}, []
     for one in hospitals:
         assert one.location
         km = distance_km((one.location.lat, one.location.lon), (place.lat, place.lon))
         if km <= ACROSS_KM or one.area == area:
-            rows.append((opening(one.hours, (), NOW, place_tz=zone(one.location.insee)).open is not True, km))
+            state = opening(one.hours, (), NOW, place_tz=zone(one.location.insee)).open
+            rows.append((1 if km > FAR else order[state], km))
     return min(rows)[1] if rows else -1
 
 
@@ -325,7 +326,7 @@ def _many(places: Places, every: Sequence[Place], chance: Random) -> Directory:
     for rank, place in enumerate(chance.choices(every, k=100_000)):
         point = Location(place.insee, place.lat + chance.uniform(-0.02, 0.02), place.lon + chance.uniform(-0.02, 0.02))
         area = f"d{place.departement}".lower()
-        phones = (Phone("0241000000", "confirmed", "02 41 00 00 00"),)
+        phones = (Phone(f"02{rank:08}", "confirmed"),)
         one = Service(f"s{rank}", f"Service {rank}", chance.choice(kinds), sources, phones=phones, location=point)
         held.setdefault(area, []).append(replace(one, hours=chance.choice(hours), area=area))
     areas = {"france": Area("france", "France", None, Covers(france=True), False, (), "")}
