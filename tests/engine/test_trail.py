@@ -157,3 +157,25 @@ def test_home_is_where_a_trail_begins() -> None:
     assert home.answer("aide.qui") is None
     there = Talk().press("Aide et écoute", "C'est pour moi").session
     assert there.answer("aide.qui") == "moi"
+
+
+def test_a_commune_known_before_it_was_given_again_keeps_the_thread() -> None:
+    """`Talk` reads each session back from its token: « Retour » had left one that no token could say."""
+    talk = Talk().type("mouchamps").press("Trouver un service", "Mouchamps").press("Retour")
+    assert talk.step == "trouver.lieu"
+    assert talk.press("Retour").step == "ici.fin"
+
+
+def test_another_commune_keeps_the_thread() -> None:
+    """A commune typed later changes where older pages stop: the next press opened home, « lost »."""
+    steps = "  ou: {ask: Où ?, answer: place, if known: skip}\n"
+    steps += "  l: {show: services, kinds: [mairie], near: ou, if none: rien}\n"
+    steps += "  fin: {ask: Fin ?, choices: {x: Onze}, go: m}\n  rien: {ask: Rien ?, choices: {x: Onze}, go: m}\n"
+    steps += "  m: {show: services, near: ou}\n  n: {ask: Encore ?, choices: {x: Onze}, go: m}\n"
+    flow = f"title: A\nwords: [essai]\naudience: victime\nsteps:\n{steps}"
+    talk = Talk(compile(SOURCES | {"flows/essai.yml": flow}, PLACES), Opened(place="85191")).type("essai", "1")
+    assert talk.step == "essai.rien"
+    talk.press("Onze").type("mouchamps")
+    assert talk.step == "essai.n"
+    assert talk.session.place == "85153"
+    assert talk.press("Retour").step in ("essai.rien", "essai.fin", "accueil.accueil")
