@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from tests.journeys.judging import Seen, judge
-from tests.journeys.talking import FOLDER, Wrong, asks_place, button, labels, offered
+from tests.journeys.talking import FOLDER, Wrong, asks_place, button, labels, load, offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,8 +146,7 @@ ACTIONS: dict[str, Callable[[Player, Any], None]] = {
 
 def journeys() -> list[dict[str, Any]]:
     """Return every journey of this folder, in order."""
-    found = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(FOLDER.glob("J*.yml"))]
-    return [dict(journey) for journey in found]
+    return [load(path) for path in sorted(FOLDER.glob("J*.yml"))]
 
 
 @dataclass

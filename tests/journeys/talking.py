@@ -188,13 +188,29 @@ def asks_place(screen: Screen) -> bool:
     return asked and not screen["services"] and not any(has("service|find", c["label"]) for c in screen["choices"][:2])
 
 
-# --- labels ----------------------------------------------------------------------------------------------------------
+# --- files and labels -------------------------------------------------------------------------------------------------
+
+
+class _Strict(yaml.SafeLoader):
+    """YAML in which a key written twice is a fault: otherwise the second wins, and the first is never judged."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise Wrong(f"« {key} » est écrit deux fois : {node.start_mark}")
+        return dict(super().construct_mapping(node, deep))
+
+
+def load(path: Path) -> Any:
+    """Read a file of this folder."""
+    return yaml.load(path.read_text("utf-8"), Loader=_Strict)
 
 
 @cache
 def labels() -> dict[str, dict[str, str]]:
     """Return the table of labels, which is the only place to change when a button is renamed."""
-    table: dict[str, dict[str, str]] = yaml.safe_load((FOLDER / "labels.yml").read_text("utf-8"))
+    table: dict[str, dict[str, str]] = load(FOLDER / "labels.yml")
     return table
 
 
