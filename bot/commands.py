@@ -121,7 +121,13 @@ def _serve(options: argparse.Namespace) -> int:
         Reloader(bot, lambda: content.read(root)).listen()
         await serve(bot, settings.web_host, settings.web_port, settings.public_name, publisher)
 
-    asyncio.run(served())
+    try:
+        asyncio.run(served())
+    except OSError as error:
+        where = f"{settings.web_host}:{settings.web_port}"
+        raise ConfigError(
+            f"{where} ne s'ouvre pas ({error.strerror}). Un autre port : REPERE_WEB_PORT=8081 (0 : n'importe lequel)."
+        ) from None
     return 0
 
 
