@@ -13,10 +13,11 @@ from bot.directory.search import search
 from bot.engine.message import BarButton, Key
 from bot.engine.page import make_bar
 from bot.engine.session import FRANCE, HERE, JUMP, Session
+from bot.engine.step import Waiting
 from bot.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from bot.directory.model import Directory
@@ -131,17 +132,28 @@ class Script:
         return bars
 
     @cached_property
+    def ends(self) -> Mapping[str, tuple[str, ...]]:
+        """Return where the page that begins at each step may wait; several where a commune or a directory decides."""
+        return {id: tuple(self._ends(id)) for id in self.steps}
+
+    def _ends(self, id: str) -> Iterator[str]:
+        pending, seen = [id], {id}
+        while pending:
+            id = pending.pop()
+            step = self.steps[id]
+            if isinstance(step, Waiting):
+                yield id
+                passed = step.after(HERE) if getattr(step, "skip", False) else None
+                following = [passed] if passed is not None else []
+            else:
+                following = list(step.exits())
+            pending += [target for target in reversed(following) if target not in seen]
+            seen.update(following)
+
+    @cached_property
     def stops(self) -> Mapping[str, str]:
         """Return where the page that begins at each step waits, when that is the same for everybody."""
-        found: dict[str, str] = {}
-        for id, step in self.steps.items():
-            trail = [id]
-            while not step.waits and step.fixed:
-                trail.append(next(iter(step.exits())))
-                step = self.steps[trail[-1]]
-            if step.waits and not getattr(step, "skip", False):
-                found |= dict.fromkeys(trail, trail[-1])
-        return found
+        return {id: ends[0] for id, ends in self.ends.items() if len(ends) == 1}
 
     @cached_property
     def _bare(self) -> tuple[frozenset[str], frozenset[str]]:

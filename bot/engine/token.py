@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from bot.engine.script import short_hash
 from bot.engine.session import FRANCE, HERE, JUMP, Session, Visit
-from bot.engine.trail import MOST_ANSWERS, step_after, stop
+from bot.engine.trail import step_after, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,11 +35,14 @@ Trail = tuple[Visit, ...]
 VERSION = 1
 VERSIONS = 0x07
 OFFERED, NOTICED, AREA, ROOT, PLACE = 0x08, 0x10, 0x20, 0x40, 0x80
+CHECK = 3
+"""Bytes of the check, at the end of a token."""
+
 JUMPED, PLACED = 0, 1
 """Two answer bytes with a meaning of their own; choices hash into the other 254."""
 
-TRIES = 64
-"""Readings of one token that are tried: enough for honest ones, and a bound for forged ones."""
+TRIES = 2048
+"""Steps that the readings of one token may walk, all together: enough for honest ones, and a bound for forged ones."""
 
 
 @lru_cache(maxsize=8192)
@@ -49,7 +52,7 @@ def _byte(choice: str) -> int:
 
 def _check(root: str, trail: Sequence[Visit], at: str) -> bytes:
     said = [f"{visit.step}\1{HERE if visit.answer[:1] == HERE else visit.answer}" for visit in trail]
-    return blake2b("\0".join([root, *said, at]).encode(), digest_size=3).digest()
+    return blake2b("\0".join([root, *said, at]).encode(), digest_size=CHECK).digest()
 
 
 def encode(script: Script, session: Session) -> str:
@@ -91,16 +94,12 @@ def decode(script: Script, token: str, now: datetime) -> Session | None:
     if start is None:
         return None
     session, rest = start
-    answers, check = rest[:-3], rest[-3:]
-    if len(rest) < 3:
+    if len(rest) < CHECK:
         return None
-    tries = TRIES
-    for trail in _trails(script, session, answers, now):
-        if _check(trail.root, trail.trail, trail.at) == check:
-            return trail
-        tries -= 1
-        if not tries:
-            break
+    answers, check = rest[:-CHECK], rest[-CHECK:]
+    for read in _readings(script, session, answers):
+        if _check(read.root, read.trail, read.at) == check:
+            return read if stop(script, read, read.entry, now) == read.at else None
     return None
 
 
@@ -124,43 +123,36 @@ def _start(script: Script, raw: bytes) -> tuple[Session, bytes] | None:
     ]
 
 
-def _trails(script: Script, start: Session, answers: bytes, now: datetime) -> Iterator[Session]:
-    """Give every session that these bytes may mean; nearly always one."""
+def _readings(script: Script, start: Session, answers: bytes) -> Iterator[Session]:
+    """Give every session that these bytes may mean; nearly always one.
 
-    def session(entry: str, at: str, trail: tuple[Visit, ...], place: str | None) -> Session:
-        return Session(start.locale, start.area, start.root, entry, at, trail, place, start.noticed, start.offered)
-
-    def stand(
-        entry: str, trail: tuple[Visit, ...], place: str | None
-    ) -> tuple[str, str, tuple[Visit, ...], str | None]:
-        at = script.stops.get(entry) or stop(script, session(entry, entry, trail, place), entry, now)
-        return entry, at, trail, place
-
-    # A commune was known from the start (typed at home, given by a QR code), or only once answered: both are read.
-    places = (start.place, None) if PLACED in answers else (start.place,)
-    pending = [(0, *stand(start.root, (), place)) for place in places]
-    budget = TRIES * MOST_ANSWERS
-    while pending and budget:
-        budget -= 1
-        position, entry, at, trail, place = pending.pop()
+    A page is read wherever it may wait, not where it would now: the commune may have been given, changed or forgotten
+    since, or the directory may have grown. The check knows which it was.
+    """
+    pending: list[tuple[int, str, str, Trail]] = [(0, start.root, at, ()) for at in reversed(script.ends[start.root])]
+    for _ in range(TRIES):
+        if not pending:
+            return
+        position, entry, at, trail = pending.pop()
         if position == len(answers):
-            yield session(entry, at, trail, place)
+            yield Session(
+                start.locale, start.area, start.root, entry, at, trail, start.place, start.noticed, start.offered
+            )
             continue
         byte = answers[position]
         position += 1
         if byte == JUMPED:
-            if position == len(answers):
-                continue
-            meant = [jump for jump in script.jumps if _byte(jump) == answers[position]]
+            meant = [jump for jump in script.jumps if _byte(jump) in answers[position : position + 1]]
             position += 1
         elif byte == PLACED:
-            meant, place = [HERE + start.place] if start.place else [], start.place
+            meant = [HERE + start.place] if start.place else []
         else:
             meant = [choice.id for choice in getattr(script.steps[at], "choices", ()) if _byte(choice.id) == byte]
         for answer in meant:
             following = step_after(script, at, answer)
             if following is not None:
-                pending.append((position, *stand(following, (*trail, Visit(entry, at, answer)), place)))
+                onward = (*trail, Visit(entry, at, answer))
+                pending += [(position, following, end, onward) for end in reversed(script.ends[following])]
 
 
 def _insee_number(insee: str) -> int:
