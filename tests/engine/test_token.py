@@ -43,6 +43,7 @@ def test_a_token_and_a_choice_fit_a_button_of_telegram() -> None:
     codes = [choice_code(choice.id) for step in small().steps.values() for choice in getattr(step, "choices", ())]
     codes += [choice_code(jump) for jump in small().jumps] + [key.value for key in Key] + ["@85109"]
     assert longest + max(map(len, codes)) <= 64
+    assert LONGEST == 48, "design.md: at most 48 ASCII bytes"
     assert LONGEST + max(map(len, codes)) <= 64
 
 

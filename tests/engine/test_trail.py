@@ -81,6 +81,17 @@ CHAIN = "".join(
 )
 
 
+def test_twenty_answers_may_all_be_taken_back() -> None:
+    flow = "title: Longue\nwords: [longue]\nsteps:\n" + CHAIN + "  q30: {end: Fin.}\n"
+    talk = Talk(compile(SOURCES | {"flows/longue.yml": flow}, PLACES)).type("longue", "1")
+    for _ in range(20):
+        talk.press("Un")
+    assert (talk.step, len(talk.session.trail)) == ("longue.q20", 21)
+    for _ in range(21):
+        talk.press("Retour")
+    assert talk.step == "accueil.accueil"
+
+
 def test_answers_still_needed_are_never_cut() -> None:
     """The kind chosen first is what the last screen lists: home, rather than a screen that has lost it."""
     flow = "title: Longue\nwords: [longue]\nsteps:\n" + CHAIN
