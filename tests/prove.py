@@ -84,6 +84,8 @@ def walked(scale: float) -> Iterator[Proof]:
     report = check(content.read(ROOT), content.places(ROOT), NOW)
     seen = f"{report.screens} screens, {report.steps} steps, {report.areas} areas, {report.locales} locales"
     for promise, held in report.figures()["invariants"].items():  # type: ignore[attr-defined]
+        if promise == "P8":
+            continue  # read through FriBidi, below
         yield Proof(promise, f"walk: {seen}" if held else f"broken: {_first(report.problems, promise)}", held)
 
 
