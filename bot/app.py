@@ -51,18 +51,19 @@ class Bot:
         step, locale = "?", SOURCE
         try:
             if isinstance(event, Opened):
-                return self._answer(advance(script, start(script), event, now))
+                return _answer(script, advance(script, start(script), event, now))
             session = decode(script, token, now)
             if session is None:
-                return self._answer(astray(script, _meant(script, start(script), event), now))
+                return _answer(script, astray(script, _meant(script, start(script), event), now))
             step, locale = session.at, session.locale
-            return self._answer(advance(script, session, _meant(script, session, event), now))
+            return _answer(script, advance(script, session, _meant(script, session, event), now))
         except Exception as fault:
             log.error("fault at %s: %s", step, type(fault).__name__)
-            return self._answer(lost(script, now, locale))
+            return _answer(script, lost(script, now, locale))
 
-    def _answer(self, turn: Turn) -> Answer:
-        return Answer(turn, encode(self.script, turn.session) if turn.session else "")
+
+def _answer(script: Script, turn: Turn) -> Answer:
+    return Answer(turn, encode(script, turn.session) if turn.session else "")
 
 
 def _meant(script: Script, session: Session, event: Event) -> Event:

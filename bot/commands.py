@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -15,7 +16,7 @@ from bot import config, content
 from bot.errors import BotError, ConfigError, ContentError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from bot.engine.script import Script
 
@@ -25,21 +26,31 @@ PARIS = ZoneInfo("Europe/Paris")
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. Errors are said in one sentence each, on the error output."""
     options = _parser().parse_args(arguments)
+    _leave_no_core()
     try:
         return int(options.run(options))
     except ContentError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)  # noqa: T201
-        print(f"{len(error.problems)} problème(s) : rien n'a démarré.", file=sys.stderr)  # noqa: T201
+            print(problem, file=sys.stderr)
+        print(f"{len(error.problems)} problème(s) : rien n'a démarré.", file=sys.stderr)
         return 1
     except BotError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _leave_no_core() -> None:
+    """Refuse core files, where the system writes some: a crash would put what somebody typed on the disk (P3)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,17 +102,17 @@ def _chat(options: argparse.Namespace) -> int:
     script, clock = load(), _clock(options.at)
     _known("--area", options.area, script.directory.areas)
     _known("--locale", options.locale, script.catalogues)
-    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     opened = Opened(area=options.area, locale=options.locale)
     for screen in talk(script, opened, clock, sys.stdin, as_json=options.json):
-        print(screen, flush=True)  # noqa: T201
+        print(screen, flush=True)
     return 0
 
 
-def _known(option: str, value: str | None, known: object) -> None:
-    names = list(known)  # type: ignore[call-overload]
-    if value is not None and value not in names:
-        raise ConfigError(f"{option} {value} n'existe pas{nearest(value, names)}. Connus : {', '.join(names)}.")
+def _known(option: str, value: str | None, known: Collection[str]) -> None:
+    if value is not None and value not in known:
+        raise ConfigError(f"{option} {value} n'existe pas{nearest(value, known)}. Connus : {', '.join(known)}.")
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -141,11 +152,11 @@ def _check(options: argparse.Namespace) -> int:
     seconds = round(time.perf_counter() - began, 2)
     if options.json:
         problems = [{"file": p.at.file, "line": p.at.line, "sentence": p.sentence} for p in report.problems]
-        print(json.dumps({"problems": problems, **report.figures(), "seconds": seconds}, ensure_ascii=False))  # noqa: T201
+        print(json.dumps({"problems": problems, **report.figures(), "seconds": seconds}, ensure_ascii=False))
     else:
         for problem in report.problems:
-            print(problem)  # noqa: T201
-        print(report.summary(seconds))  # noqa: T201
+            print(problem)
+        print(report.summary(seconds))
     return 1 if report.problems else 0
 
 
@@ -155,8 +166,8 @@ def _find(options: argparse.Namespace) -> int:
     script, now = load(), _clock(options.at)()
     places = script.directory.places.find(options.near).places
     if len(places) != 1:
-        print(lookup.places_to_json(places) if options.json else lookup.places_to_text(options.near, places))  # noqa: T201
+        print(lookup.places_to_json(places) if options.json else lookup.places_to_text(options.near, places))
         return 2
     answer = lookup.look(script, options.text, places[0], now)
-    print(lookup.to_json(answer) if options.json else lookup.to_text(answer))  # noqa: T201
+    print(lookup.to_json(answer) if options.json else lookup.to_text(answer))
     return 0 if answer else 1

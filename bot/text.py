@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LONGEST = 1000
 """Characters of a typed message that are looked at; the rest changes nothing to what it asks."""
 
+UNFOLDED = 2 * LONGEST
+"""Characters once accents stand apart; some single characters are whole sentences (U+FDFA)."""
+
 FSI, PDI = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
@@ -30,7 +33,7 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ",
 
 def fold(text: str) -> str:
     """Lower-case, without accents, punctuation, invisible or doubled characters: « Où ? » gives « ou »."""
-    bare = unicodedata.normalize("NFKD", text[:LONGEST]).lower().translate(_LIGATURES)
+    bare = unicodedata.normalize("NFKD", text[:LONGEST])[:UNFOLDED].lower().translate(_LIGATURES)
     # Apart from letters and digits all is space, except combining marks and controls, which vanish.
     kept = (c if c.isalnum() else "" if unicodedata.category(c) in ("Mn", "Cf") else " " for c in bare)
     return " ".join("".join(kept).split())

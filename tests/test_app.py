@@ -64,6 +64,24 @@ def test_what_is_offered_can_be_pressed_and_typed_by_its_code() -> None:
     assert press(one, topic, "Ce que vous vivez").turn.screen.step == "victime.besoin"
 
 
+def test_nothing_written_chooses_nothing_of_what_is_offered() -> None:
+    """A page carries the codes of what it offers, not the labels: an empty field must not be the first of them."""
+    one = bot()
+    offer = one.answer(one.answer("", Opened()).token, Typed("mon mari"))
+    carried = tuple(Choice(choice_code(choice.id), "") for choice in offer.turn.screen.choices)
+    for text in ("", " ", "…", "\N{ZERO WIDTH SPACE}"):
+        assert one.answer(offer.token, Typed(text, carried)).turn.screen.step == "accueil.accueil"
+
+
+def test_a_button_of_a_commune_that_is_no_more_changes_nothing() -> None:
+    one = bot()
+    asked = one.answer(one.answer("", Opened()).token, Pressed(choice_code("!place")))
+    for code in ("@85999", "@", "@x", "@2Z001"):
+        again = one.answer(asked.token, Pressed(code))
+        assert again.turn == asked.turn
+        assert again.token == asked.token
+
+
 def test_a_language_is_pressed_by_its_code() -> None:
     one = bot()
     answer = press(one, one.answer("", Opened()), "Langue")

@@ -116,3 +116,7 @@ def test_digits_are_isolated_and_made_bare_again() -> None:
     assert isolate(number) == f"{FSI}{number}{PDI}"
     assert bare(isolate(number)) == number
     assert bare("\u202bdroite\u202c à \u2067gauche\u2069") == "droite à gauche"
+
+
+def test_one_character_that_is_a_whole_sentence_costs_no_more_than_a_long_message() -> None:
+    assert len(fold("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * LONGEST)) <= 2 * LONGEST

@@ -204,7 +204,7 @@ def _exact(choices: Sequence[Choice], said: str) -> str | None:
     """Return the choice whose number or whole label was typed."""
     if said.isdecimal() and len(said) < 3 and 1 <= int(said) <= len(choices):
         return choices[int(said) - 1].id
-    return next((choice.id for choice in choices if fold(choice.label) == said), None)
+    return next((choice.id for choice in choices if said and fold(choice.label) == said), None)
 
 
 def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Turn | None:

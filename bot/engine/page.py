@@ -266,7 +266,7 @@ class Page:
         shown = self.numbers.get(number.id)
         if shown is None:
             answers = self._local(opening(number.hours, number.closures, self.view.now))
-            if number.hours is not None and number.hours.osm != "24/7":
+            if number.closures or (number.hours is not None and number.hours.osm != "24/7"):
                 self._lasts(answers)
             shown = NumberShown(
                 id=number.id,

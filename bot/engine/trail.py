@@ -65,6 +65,8 @@ def push(script: Script, session: Session, answer: str, now: datetime) -> Sessio
     if entry is None:
         return None
     if answer.startswith(HERE):
+        if script.directory.places.get(answer[len(HERE) :]) is None:
+            return None  # forged, or a commune that was merged into another since
         session = with_place(session, answer[len(HERE) :])
     trail = _answered(script, session, answer)
     if answer.startswith(JUMP):  # « Retour » must lead back from the emergency screen, however often it was opened

@@ -2,7 +2,8 @@
 
 The answer to a press is the page itself, at the same address: no redirect, no session, no cookie, so nothing to find
 afterwards. Whoever presses sends back the token that the page held. Nothing of a request is ever logged, not even on a
-fault, and nothing of it comes back in an answer.
+fault, and nothing of it comes back in an answer (but to what is not HTTP at all: aiohttp says to its sender what is
+wrong with it).
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from bot.channels.web.html import CODE, ICON, PUBLIC_NAME, STYLE, Look, Publishe
 from bot.channels.web.texts import PAGES
 from bot.engine.asks import MOST_CHOICES
 from bot.engine.message import Choice, Key, Opened, Pressed, Typed
+from bot.errors import ConfigError
 from bot.i18n import SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.app import Answer, Bot
     from bot.engine.message import Event, Screen
@@ -115,12 +117,16 @@ async def serve(
     """Serve until SIGTERM or SIGINT; says its real address (port 0 takes a free one)."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_fault_of_the_loop)
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, stop.set)
     runner = web.AppRunner(make_app(bot, public_name, publisher), shutdown_timeout=3.0)
     try:
         await runner.setup()
-        await web.TCPSite(runner, host, port).start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ConfigError(f"{host}:{port} : on ne peut pas écouter là ({error.strerror}).") from None
         for address in runner.addresses:
             shown = f"[{address[0]}]" if ":" in address[0] else address[0]
             sys.stdout.write(f"http://{shown}:{address[1]}\n")
@@ -256,3 +262,8 @@ async def _protect(request: web.Request, response: web.StreamResponse) -> None:
 
 def _nothing(record: logging.LogRecord) -> bool:
     return False
+
+
+def _fault_of_the_loop(loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
+    """Log a fault that nobody awaits by its type: what asyncio would write holds a trace, and pieces of objects."""
+    log.error("loop: %s", type(context.get("exception")).__name__)
