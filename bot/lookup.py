@@ -66,10 +66,10 @@ def _names(text: str, number: Number) -> bool:
 
 def to_text(answer: Answer) -> str:
     """Write what was found for a terminal, one paragraph each."""
-    phrase, lines = answer.view.phrase, [f"{named(answer.place)} :"]
+    phrase, lines = answer.view.phrase, [f"{answer.place.full_name} :"]
     for number in answer.numbers:
         what = number.display or number.url or ""
-        cost = phrase({"free": "free", "ordinary": "ordinary"}.get(number.cost, "cost unknown"))
+        cost = answer.view.cost(number.cost)
         lines += ["", f"{number.name} : {what}", f"  {_opening(answer.view, number)}, {cost}"]
     for service in answer.services:
         how = service.phone or "pas de numéro connu"
@@ -82,7 +82,7 @@ def to_text(answer: Answer) -> str:
         far = "" if service.distance_km is None else phrase("distance").replace("{km}", _km(service.distance_km))
         where = ", ".join(part for part in (service.address, service.commune) if part)
         lines.append("  " + " · ".join(part for part in (_opening(answer.view, service), far, where) if part))
-    return bare("\n".join(lines if answer else [f"{named(answer.place)} : rien de ce nom n'est connu autour."]))
+    return bare("\n".join(lines if answer else [f"{answer.place.full_name} : rien de ce nom n'est connu autour."]))
 
 
 def to_json(answer: Answer) -> str:
@@ -102,7 +102,7 @@ def places_to_text(typed: str, places: Sequence[Place]) -> str:
     if not places:
         return f"« {typed} » : cette commune n'est pas reconnue. Essayez son code postal."
     lines = [f"« {typed} » peut être {len(places)} communes. Précisez, par exemple avec le code postal :"]
-    return "\n".join([*lines, *(f"  {named(place)}, {' '.join(place.postcodes)}" for place in places)])
+    return "\n".join([*lines, *(f"  {place.full_name}, {' '.join(place.postcodes)}" for place in places)])
 
 
 def places_to_json(places: Sequence[Place]) -> str:
@@ -116,14 +116,9 @@ def place_json(place: Place) -> dict[str, Any]:
     return {"insee": place.insee, "name": place.name, **departement, "postcodes": list(place.postcodes)}
 
 
-def named(place: Place) -> str:
-    """Name a commune so that its namesakes are told apart."""
-    return f"{place.name} ({place.departement_name})"
-
-
 def _opening(view: View, shown: ServiceShown | NumberShown) -> str:
     always = shown.opening.open is True and shown.opening.closes is None
-    return state(shown.opening, always, view.now, view.phrase, SOURCE)
+    return state(shown.opening, always, view.here, view.phrase, SOURCE)
 
 
 def _km(km: float) -> str:

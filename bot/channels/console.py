@@ -13,7 +13,7 @@ from bot.directory.schedule import PARIS
 from bot.engine.advance import advance, start
 from bot.engine.message import Opened, Typed
 from bot.engine.token import encode
-from bot.text import bare
+from bot.text import bare, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,8 +41,6 @@ def talk(
 
 def opens(script: Script, line: str) -> bool:
     """Tell whether a line after an exit only opens again: nothing, or a word for home."""
-    from bot.text import fold
-
     return not line.strip() or fold(line) in script.words("home")
 
 

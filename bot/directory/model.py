@@ -25,7 +25,6 @@ from bot.directory.words import Checked, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from bot.directory.index import Index
     from bot.directory.places import Place, Places
@@ -104,11 +103,6 @@ class Directory:
     def number(self, id: str, departement: str | None = None) -> Number:
         """Return a national number as dialled from a département; see `Number.reachable`."""
         return self.numbers[id].near(departement)
-
-    def card(self, id: str, departement: str | None, on: date) -> Card | None:
-        """Return a card where it holds and until it expires, else None: an old law is worse than none."""
-        card = self.cards.get(id)
-        return card if card and card.holds(departement) and not card.expired(on) else None
 
     def line(self, area: str) -> tuple[str, ...]:
         """Return the ids of an area and of those it inherits from, up to the country."""

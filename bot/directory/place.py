@@ -31,6 +31,11 @@ class Place:
     commune: str
     located: bool
 
+    @property
+    def full_name(self) -> str:
+        """Return its name, and its département so that its namesakes are told apart."""
+        return f"{self.name} ({self.departement_name})"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

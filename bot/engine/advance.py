@@ -97,7 +97,7 @@ def show(script: Script, session: Session, now: datetime, note: str = "") -> Scr
     page, steps = _draw(script, session, now, note)
     screen = page.screen(steps[-1])
     if not note and page.fixed and all(step.fixed for step in steps):
-        script.screens[key] = Kept(screen, now, page.until)
+        script.keep(key, Kept(screen, now, page.until))
     return screen
 
 
@@ -216,7 +216,7 @@ def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Tu
         if len(places) == 1:
             return _stay(script, _moved(script, session, places[0].insee, now), now)
         if places:
-            offered = tuple(Choice(HERE + place.insee, view.name_of(place)) for place in places)
+            offered = tuple(Choice(HERE + place.insee, place.full_name) for place in places)
             return _offer(script, session, offered, "which place", now)
     audience = script.steps[session.at].head.audience
     found = [script.flows[name] for name in names]

@@ -137,7 +137,7 @@ class AskPlace:
         if len(found) == 1:
             return HERE + found[0].insee
         if found:
-            return tuple(Choice(HERE + place.insee, view.name_of(place)) for place in found[:MOST_CHOICES])
+            return tuple(Choice(HERE + place.insee, place.full_name) for place in found[:MOST_CHOICES])
         known = view.place
         here = [known.name] if known else []
         place = choose(typed, here + labels)

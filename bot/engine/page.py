@@ -7,25 +7,24 @@ a phone, the least useful parts of the cards go first (address, how to come), th
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.directory.schedule import opening
-from bot.engine.dial import grouped, number_dial, phone_dial
-from bot.engine.message import Bar, BarButton, Choice, Dial, Key, Line, NumberShown, Screen, ServiceShown
+from bot.directory.schedule import year
+from bot.engine.dial import number_dial, phone_dial
+from bot.engine.message import Choice, Dial, Line, Screen
+from bot.engine.shown import never_closes, show_number, show_service, traces
 from bot.engine.when import state
 from bot.i18n import PLACEHOLDER
-from bot.text import isolate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from bot.directory.model import Card, Number, Phone, Service
+    from bot.directory.model import Card, Hours, Number, Phone, Service
     from bot.directory.schedule import Opening
     from bot.directory.search import Hit
-    from bot.engine.message import Span
+    from bot.engine.message import NumberShown, ServiceShown, Span
     from bot.engine.step import Step
     from bot.engine.view import View
 
@@ -41,8 +40,8 @@ LEANEST = 8
 class Page:
     """A screen being built. `lean` says what a screen that was too long leaves out; each number adds to the one before.
 
-    0 nothing · 1 addresses · 2 numbers in letters · 3 « page de » before a year · 4 how to come, but to the first ·
-    5 names of partners · 6 how to come to the first · 7 and 8 the last cards
+    0 nothing · 1 addresses · 2 numbers in letters · 3 « info de » before a year · 4 how to come, but to the first ·
+    5 names of partners · 6 how to come to the first · 7 the cards after the second · 8 the second
     """
 
     def __init__(self, view: View, steps: Sequence[Step], lean: int = 0, note: str = "") -> None:
@@ -89,15 +88,14 @@ class Page:
         """Add the card of a national number: what it is, whether it answers now, what it costs."""
         number = self.view.number(id)
         if not number.reachable:
-            return  # not reachable from this part of the country
+            return  # not from this part of the country
         shown = self._shown(number)
         letters = self.view.translate(number.spoken) if self.lean < 2 else ""
-        spoken = " " + self.view.phrase("spoken").replace("{words}", letters) if letters else ""
         said = {
             "name": self.view.translate(number.name),
-            "spoken": spoken,
-            "state": self._state(number, shown),
-            "cost": self._cost(shown.cost),
+            "spoken": " " + self.view.phrase("spoken").replace("{words}", letters) if letters else "",
+            "state": self._state(shown.opening, number.hours),
+            "cost": self.view.cost(shown.cost),
             "seen": self._seen(shown.seen),
         }
         self._card("number card", said, number_dial(number))
@@ -106,42 +104,30 @@ class Page:
         """Add the card of a local service."""
         if self.lean > 6 and len(self.services) >= 9 - self.lean:
             return
-        service, phone = hit.service, hit.phone
-        shown = self._service(hit)
+        shown = show_service(self.view, hit)
         self.services.append(shown)
-        confirmed = shown.confirmed
-        seen = (
-            self.view.phrase("confirmed").replace("{year}", str(confirmed.year))
-            if confirmed
-            else self._seen(service.seen)
-        )
-        national = phone is not None and phone.status == "national"
-        extra = [self.view.phrase("national")] if national else []
-        if service.access and self.lean < (6 if len(self.services) == 1 else 4):
-            extra.append(self.view.translate(service.access).rstrip("."))
-        if service.address and not service.confidential and self.lean < 1:
-            address = service.address[:1].upper() + service.address[1:]
-            extra.append(f"{address}, {shown.commune}" if shown.commune else address)
-        always = service.hours is not None and service.hours.osm == "24/7"
-        answers = state(hit.opening, always, self.view.here, self.view.phrase, self.view.session.locale)
+        answers = self._state(hit.opening, hit.service.hours)
         if hit.opening.open is None and not self._warned:
             self._warned = True
             answers = f"{answers}, {self.view.phrase('call first')}"
+        on = shown.confirmed
         said = {
-            "name": service.name,
+            "name": shown.name,
             "state": answers,
-            "extra": "".join(f" {part}." for part in extra),
-            "seen": seen,
+            "extra": "".join(f" {part}." for part in self._extra(hit.service, shown)),
+            "seen": self.view.phrase("confirmed").replace("{year}", str(on.year)) if on else self._seen(shown.seen),
         }
-        self._card("service card", said, phone_dial(phone))
+        self._card("service card", said, phone_dial(hit.phone))
 
     def unconfirmed_card(self, hit: Hit) -> None:
         """Add a number nobody has confirmed, with « à confirmer » and the year of the page (rule R9)."""
         if hit.phone is None:
             return
-        self.services.append(self._service(hit))
-        year = hit.service.seen[:4] if hit.service.seen[:4].isdecimal() else self.view.phrase("no year")
-        self._card("to confirm card", {"name": hit.service.name, "year": year}, phone_dial(hit.phone))
+        shown = show_service(self.view, hit)
+        self.services.append(shown)
+        read = year(shown.seen)
+        said = {"name": shown.name, "year": str(read) if read else self.view.phrase("no year")}
+        self._card("to confirm card", said, phone_dial(hit.phone))
 
     def partners(self, services: Iterable[Service]) -> None:
         """Name those whose number may not be shown."""
@@ -182,43 +168,18 @@ class Page:
         return [*self.lines, *self._asked[:-1], *self._traces(), *self._asked[-1:]]
 
     def _traces(self) -> list[Line]:
-        """Say once, under the cards, which calls show on a bill (rule R15: no alarm where it is only unknown)."""
-        visible = [number.display for number in self.numbers.values() if number.bill_trace == "visible"]
-        local = {service.phone for service in self.services if service.phone and service.bill_trace == "visible"}
-        unknown = [
-            number.display for number in self.numbers.values() if number.bill_trace == "unknown" and number.number
-        ]
-        unknown += [service.phone for service in self.services if service.phone and service.bill_trace == "unknown"]
-        said = []
-        visible += sorted(local)
-        if len(visible) == 1:
-            said.append(self.view.phrase("trace visible").replace("{numbers}", isolate(visible[0])))
-        elif visible:
-            said.append(self.view.phrase("trace visible many"))
-        if unknown:
-            listed = ", ".join(isolate(display) for display in dict.fromkeys(unknown))
-            said.append(self.view.phrase("trace unknown").replace("{numbers}", listed))
-        return [Line((" ".join(said),))] if said else []
+        said = traces(self.view, self.numbers.values(), self.services)
+        return [Line((said,))] if said else []
 
-    def _service(self, hit: Hit) -> ServiceShown:
-        service, phone = hit.service, hit.phone
-        located = self.view.script.directory.places.get(service.location.insee) if service.location else None
-        checked = service.checked
-        return ServiceShown(
-            id=service.id,
-            name=service.name,
-            kind=service.kind,
-            phone=grouped(phone.display) if phone else None,
-            phone_status=phone.status if phone else None,
-            bill_trace=phone.bill_trace if phone else "none",
-            cost=phone.cost if phone else "unknown",
-            address=None if service.confidential else service.address,
-            commune=None if service.confidential or located is None else located.name,
-            distance_km=hit.distance_km,
-            opening=hit.opening,
-            seen=service.seen,
-            confirmed=checked.on if checked and checked.how == "phone" else None,
-        )
+    def _extra(self, service: Service, shown: ServiceShown) -> Iterator[str]:
+        """Give what a card adds where there is room: whose number it is, how to come, where."""
+        if shown.phone_status == "national":
+            yield self.view.phrase("national")
+        if service.access and self.lean < (6 if len(self.services) == 1 else 4):
+            yield self.view.translate(service.access).rstrip(".")
+        if shown.address and self.lean < 1:
+            address = shown.address[:1].upper() + shown.address[1:]
+            yield f"{address}, {shown.commune}" if shown.commune else address
 
     def _card(self, name: str, said: dict[str, str], dial: Dial | None) -> None:
         text = self.view.phrase(name)
@@ -265,34 +226,10 @@ class Page:
     def _shown(self, number: Number) -> NumberShown:
         shown = self.numbers.get(number.id)
         if shown is None:
-            answers = self._local(opening(number.hours, number.closures, self.view.now))
-            if number.closures or (number.hours is not None and number.hours.osm != "24/7"):
-                self._lasts(answers)
-            shown = NumberShown(
-                id=number.id,
-                number=number.number,
-                display=grouped(number.display),
-                name=self.view.translate(number.name),
-                channel=number.channel,
-                url=number.url,
-                hours=number.hours.osm if number.hours else None,
-                opening=answers,
-                cost=number.cost,
-                bill_trace=number.bill_trace,
-                seen=number.seen,
-            )
-            self.numbers[number.id] = shown
+            shown = self.numbers[number.id] = show_number(self.view, number)
+            if number.closures or not (number.hours is None or never_closes(number.hours)):
+                self._lasts(shown.opening)
         return shown
-
-    def _local(self, answers: Opening) -> Opening:
-        """Tell the hours of a national line on the clock of where the person is."""
-        clock = self.view.here.tzinfo
-        closes, opens = answers.closes, answers.next_opening
-        return replace(
-            answers,
-            closes=closes.astimezone(clock) if closes else None,
-            next_opening=opens.astimezone(clock) if opens else None,
-        )
 
     def _lasts(self, answers: Opening) -> None:
         change = answers.closes or answers.next_opening
@@ -300,29 +237,17 @@ class Page:
         instants = [instant for instant in (self.until, change, midnight) if instant is not None]
         self.until = min(instants)
 
-    def _state(self, number: Number, shown: NumberShown) -> str:
-        always = number.hours is not None and number.hours.osm == "24/7"
-        return state(shown.opening, always, self.view.here, self.view.phrase, self.view.session.locale)
-
-    def _cost(self, cost: str) -> str:
-        return self.view.phrase({"free": "free", "ordinary": "ordinary"}.get(cost, "cost unknown"))
+    def _state(self, answers: Opening, hours: Hours | None) -> str:
+        return state(answers, never_closes(hours), self.view.here, self.view.phrase, self.view.session.locale)
 
     def _seen(self, seen: str) -> str:
-        year = seen[:4]
-        said = self.view.phrase("seen" if self.lean < 3 else "seen short")
-        return said.replace("{year}", year) if year.isdecimal() else self.view.phrase("no year")
+        read = year(seen)
+        if read is None:
+            return self.view.phrase("no year")
+        return self.view.phrase("seen" if self.lean < 3 else "seen short").replace("{year}", str(read))
 
 
 def _named(step: Step) -> Iterable[str]:
     """Give the national numbers a step shows."""
     yield from getattr(step, "ids", ())
     yield from (name for text in step.texts() for name in PLACEHOLDER.findall(text) if name != "commune")
-
-
-def make_bar(buttons: dict[Key, BarButton], *, emergency: bool, back: bool) -> Bar:
-    """Return the bar of a screen: emergency unless the screen is the emergency one, back unless it is home."""
-    return Bar(
-        buttons[Key.EMERGENCY] if emergency else None,
-        buttons[Key.BACK] if back else None,
-        buttons[Key.CLOSE],
-    )

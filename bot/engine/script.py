@@ -1,4 +1,8 @@
-"""A `Script`: all the content, compiled, checked and frozen. Nothing of it changes while the bot speaks."""
+"""A `Script`: all the content, compiled, checked and frozen. Nothing of it changes while the bot speaks.
+
+What is computed from it (bars, stops, screens that are the same for everybody) is kept beside it, and goes with it when
+other content takes its place.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.directory.schedule import OVERSEAS
 from bot.directory.search import search
-from bot.engine.message import BarButton, Key
-from bot.engine.page import make_bar
+from bot.engine.message import Bar, BarButton, Key
 from bot.engine.session import FRANCE, HERE, JUMP, Session
 from bot.engine.step import Waiting
 from bot.text import fold
@@ -23,11 +26,18 @@ if TYPE_CHECKING:
     from bot.directory.model import Directory
     from bot.directory.search import Hit, Query
     from bot.engine.always import Always
-    from bot.engine.message import Bar, Screen
+    from bot.engine.message import Screen
     from bot.engine.step import Step
     from bot.errors import At
     from bot.i18n import Catalogue
     from bot.understand.spot import Rule
+
+
+MOST_FOUND = 64
+"""Searches remembered at one instant: a turn makes a handful, a clock that stands still (`--at`) any number."""
+
+MOST_KEPT = 8192
+"""Screens kept: all that people see in two languages, and a bound for whoever forges tokens to see every one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,10 @@ class Flow:
     topic: str | None
     first: str
     at: At
+
+
+ScreenKey = tuple[str, str, str, bool, str]
+"""What a screen that is kept depends on: entry, stop, language, notice said or not, land where it differs (`apart`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +109,11 @@ class Script:
     catalogues: Mapping[str, Catalogue]
     interrupts: tuple[Rule, ...] = ()
     suggestions: tuple[Rule, ...] = ()
-    screens: dict[tuple[str, str, str, bool, str], Kept] = field(default_factory=dict, compare=False, repr=False)
-    """Screens that are the same for everybody, kept once drawn: at most one per page and language."""
-    _instant: list[datetime] = field(default_factory=list, compare=False, repr=False)
+    screens: dict[ScreenKey, Kept] = field(default_factory=dict, compare=False, repr=False)
+    """Screens that are the same for everybody, kept once drawn."""
     _found: dict[Query, tuple[Hit, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """What was found at the instant of `_instant`, and at no other."""
+    _instant: list[datetime] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def jumps(self) -> Mapping[str, str]:
@@ -128,7 +143,11 @@ class Script:
             }
             for emergency in (True, False):
                 for back in (True, False):
-                    bars[locale, emergency, back] = make_bar(buttons, emergency=emergency, back=back)
+                    bars[locale, emergency, back] = Bar(
+                        buttons[Key.EMERGENCY] if emergency else None,
+                        buttons[Key.BACK] if back else None,
+                        buttons[Key.CLOSE],
+                    )
         return bars
 
     @cached_property
@@ -181,14 +200,23 @@ class Script:
         return frozenset(self._stop(id) for id, step in self.steps.items() if getattr(step, "once", False))
 
     def found(self, query: Query, now: datetime) -> tuple[Hit, ...]:
-        """Return what a search finds; the few searches of one turn ask the same thing several times."""
-        if self._instant != [now]:
+        """Return what a search finds; the few searches of one turn ask the same thing several times.
+
+        A turn has one instant and one thread, so nothing found for somebody is ever shown at another moment.
+        """
+        if self._instant != [now] or len(self._found) >= MOST_FOUND:
             self._instant[:] = [now]
             self._found.clear()
         hits = self._found.get(query)
         if hits is None:
             hits = self._found[query] = search(self.directory, query, now)
         return hits
+
+    def keep(self, key: ScreenKey, kept: Kept) -> None:
+        """Keep a screen that is the same for everybody."""
+        if len(self.screens) >= MOST_KEPT:
+            self.screens.clear()
+        self.screens[key] = kept
 
     def words(self, key: Key | str) -> frozenset[str]:
         """Return the folded words that mean a button or a command, in every language at once."""

@@ -72,9 +72,9 @@ class View:
         """Return the communes meant by what was typed, those of the person's département first."""
         return self.script.directory.places.find(typed, self.departement).places
 
-    def name_of(self, place: Place) -> str:
-        """Name a commune so that its namesakes are told apart."""
-        return f"{place.name} ({place.departement_name})"
+    def cost(self, cost: str) -> str:
+        """Say what a call costs."""
+        return self.phrase({"free": "free", "ordinary": "ordinary"}.get(cost, "cost unknown"))
 
     def services(self, groups: tuple[str, ...], topic: str | None, most: int, audience: str | None) -> tuple[Hit, ...]:
         """Return the local services that fit and whose number may be shown, best first."""

@@ -168,13 +168,13 @@ def test_a_card_holds_in_its_areas_until_it_expires(directory_of: Callable[..., 
     )
     directory = directory_of({"knowledge/france/cards/essai.yml": card})
     last = date(2027, 5, 21)
-    assert directory.card("essai", "85", last) is not None
-    assert directory.card("essai", "49", last) is None
-    assert directory.card("essai", None, last) is None
-    assert directory.card("essai", "85", date(2027, 5, 22)) is None
-    assert directory.cards["essai"].expired(date(2027, 5, 22))
-    assert directory.cards["essai"].seen == "n.d."
-    assert directory.card("autre", "85", last) is None
+    essai = directory.cards["essai"]
+    assert essai.holds("85")
+    assert not essai.holds("49")
+    assert not essai.holds(None)
+    assert not essai.expired(last)
+    assert essai.expired(date(2027, 5, 22))
+    assert essai.seen == "n.d."
 
 
 def test_a_card_says_until_when_and_names_known_numbers(problems_of: Callable[..., list[Problem]]) -> None:

@@ -15,15 +15,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.channels.web import texts
-from bot.engine.message import Dial
+from bot.engine.dial import number_dial
 from bot.engine.script import choice_code
 from bot.i18n import PLACEHOLDER, SOURCE
-from bot.text import NARROW, isolate
+from bot.text import NARROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.directory.model import Number
     from bot.engine.message import Bar, Screen, Span
     from bot.engine.script import Script
 
@@ -111,8 +110,7 @@ class Look:
             number = self.script.directory.numbers.get(match.group(1))
             if number is None:
                 return ""
-            display = isolate(number.display.replace(" ", NARROW))
-            parts += [self.escape(text[position : match.start()]), self.span(Dial(display, _href(number)))]
+            parts += [self.escape(text[position : match.start()]), self.span(number_dial(number))]
             position = match.end()
         return "".join([*parts, self.escape(text[position:])])
 
@@ -125,15 +123,6 @@ class Look:
             return shown
         outside = ' rel="noreferrer noopener"' if span.href.startswith("https:") else ""
         return f'<a class="dial" href="{escape(span.href)}"{outside}>{shown}</a>'
-
-
-def _href(number: Number) -> str | None:
-    """Return what dials a national number: a short code as it is, ten digits the international way (RFC 3966)."""
-    if not number.number:
-        return number.url
-    if number.channel == "sms":
-        return f"sms:{number.number}"
-    return f"tel:+33{number.number[1:]}" if len(number.number) == 10 else f"tel:{number.number}"
 
 
 # Screens ------------------------------------------------------------------------------------------------------------
