@@ -99,6 +99,21 @@ def test_a_list_or_a_word_may_be_all_there_is() -> None:
     assert read("un")[0] == "un"
 
 
+def test_twenty_blocks_one_in_another_and_no_more() -> None:
+    assert read("[" * 20 + "]" * 20)[1] == []
+    (problem,) = read("[" * 21 + "]" * 21)[1]
+    assert (problem.at.line, problem.at.column) == (1, 21)
+    assert "plus de 20 blocs" in problem.sentence
+    side_by_side = "[" + ",".join(["[[a], {b: c}]"] * 60) + "]"
+    assert read(side_by_side)[1] == []
+
+
+def test_a_mistake_has_its_column() -> None:
+    assert read("a: un\nb: *x")[1][0].at == At("flows/a.yml", 2, 4)
+    assert read("a: un\n  b: deux")[1][0].at == At("flows/a.yml", 2, 4)
+    assert read("")[1][0].at == At("flows/a.yml", 1, 1)
+
+
 def test_a_file_nested_without_end_is_a_problem_and_no_crash() -> None:
     root, problems = read("[" * 100_000)
     assert root is None

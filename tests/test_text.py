@@ -60,6 +60,9 @@ def test_fold(written: str, folded: str) -> None:
         ("0", SLEEP, None),
         ("4", SLEEP, None),
         ("9999", SLEEP, None),
+        ("003", SLEEP, 2),
+        ("0003", SLEEP, None),
+        ("merci oui", CONSENT, 0),
         ("", SLEEP, None),
         ("?", SLEEP, None),
         ("x", [], None),
@@ -76,6 +79,18 @@ def test_choose(typed: str, labels: list[str], chosen: int | None) -> None:
 def test_a_single_label_is_chosen_by_a_near_miss() -> None:
     assert choose("revenir a laccueil", ["Revenir à l'accueil"]) == 0
     assert choose("autre chose", ["Revenir à l'accueil"]) is None
+
+
+TWENTY = "abcdefghijklmnopqrst"
+
+
+def test_how_near_a_near_miss_is() -> None:
+    """85 of 100 at least, and 10 more than the next: one letter of twenty is five points."""
+    assert choose(TWENTY[:17] + "xyz", [TWENTY]) == 0
+    assert choose(TWENTY[:16] + "wxyz", [TWENTY]) is None
+    typed = TWENTY[:19] + "z"
+    assert choose(typed, [TWENTY, "xyz" + TWENTY[3:19] + "z"]) == 0
+    assert choose(typed, [TWENTY, "xy" + TWENTY[2:19] + "z"]) is None
 
 
 def test_two_labels_alike_are_asked_again() -> None:

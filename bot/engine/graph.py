@@ -22,7 +22,7 @@ LONGEST_LABEL = 28
 """Characters of a label: what a button of a phone shows whole (promise P23)."""
 
 
-def problems(script: Script, numbers: Collection[str], *, whole: bool = True) -> Iterator[Problem]:
+def problems(script: Script, numbers: Collection[str], *, whole: bool) -> Iterator[Problem]:
     """Give every mistake that the shape of the flows holds; steps and targets that could not be read are passed over.
 
     `numbers` are the ids that may be named. When not `whole`, a file is missing from the picture: what it led to is
@@ -39,6 +39,7 @@ def problems(script: Script, numbers: Collection[str], *, whole: bool = True) ->
         yield from _labels(script, step)
         yield from _placeholders(script, step, numbers)
     yield from _phrases(script, numbers)
+    yield from _titles(script)
 
 
 def roots(script: Script) -> frozenset[str]:
@@ -179,3 +180,13 @@ def _phrases(script: Script, numbers: Collection[str]) -> Iterator[Problem]:
             if name not in numbers and name not in FILLED.get(phrase, ()):
                 hint = nearest(name, (*FILLED.get(phrase, ()), *numbers))
                 yield Problem(script.always.where(text), f"« {phrase} » : rien ne remplit « {{{name}}} » ici{hint}")
+
+
+def _titles(script: Script) -> Iterator[Problem]:
+    """Check the titles of the flows that words open: they are labels too, of what is suggested."""
+    for flow in (script.flows[rule.name] for rule in script.suggestions):
+        for locale, catalogue in script.catalogues.items():
+            title = catalogue.text(flow.title)
+            if len(title) > LONGEST_LABEL:
+                sentence = f"« {title} » (en « {locale} ») a {len(title)} caractères : {LONGEST_LABEL} au plus"
+                yield Problem(flow.at, sentence)

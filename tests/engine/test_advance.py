@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.engine.advance import advance, lost, start
+from bot.engine.compile import compile
 from bot.engine.message import Key, Opened, Pressed, Typed
-from tests.engine.content import NIGHT, NOW, Talk, plain, small
+from tests.engine.content import NIGHT, NOW, PLACES, SOURCES, Talk, plain, small
 
 HOME = ["Aide et écoute", "Trouver un service", "Je suis professionnel", "Langue"]
 BAR = ["Numéros d'urgence", "Retour", "Fermer"]
@@ -230,6 +231,8 @@ def test_a_commune_named_to_the_letter_wins_over_a_topic_and_a_likeness_does_not
     assert Talk().type("mairie de mouchamps").step == "ici.fin"
     assert Talk().type("85640 mairie").step == "ici.fin"
     assert Talk().type("mairie").labels == ["Trouver un service"]
+    flow = {"flows/essai.yml": "title: Essai\nwords: [angers]\nsteps: {a: {end: A.}}"}
+    assert Talk(compile(SOURCES | flow, PLACES)).type("angers").step == "ici.fin"
 
 
 def test_a_commune_typed_elsewhere_is_not_one() -> None:

@@ -343,6 +343,7 @@ def test_files_that_cannot_be_read_hide_only_what_nobody_can_know() -> None:
         ("flows/ou.yml", "say: Une commune suffit pour montrer ce qui est proche.", "use: ou", "n'en utilise pas"),
         ("flows/accueil.yml", "title:", "fragment: peut-être\ntitle:", "« fragment: peut-être » n'existe pas"),
         ("flows/langue.yml", "answer: language", "answer: langage", "« answer: langage » n'existe pas (vouliez"),
+        ("flows/langue.yml", "answer: language", "answer: xyz", "n'existe pas ; possibles : place, language"),
     ],
 )  # fmt: skip
 def test_special_files_and_fragments(file: str, old: str, new: str, said: str) -> None:

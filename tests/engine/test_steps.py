@@ -159,6 +159,23 @@ def test_use_reads_a_fragment_in_place() -> None:
     assert elsewhere.type("mouchamps").text == "F ?"
 
 
+def test_the_steps_of_a_fragment_follow_each_other() -> None:
+    fragment = "title: F\nfragment: yes\nsteps:\n  a: {say: A.}\n  b: {say: B.}\n  c: {say: C.}\n"
+    fragment += "  d: {ask: D ?, choices: {x: Onze}}\n"
+    essai = "title: Essai\nwords: [essai]\nsteps:\n  f: {use: f}\n  fin: {end: Fin.}\n"
+    talk = Talk(compile(SOURCES | {"flows/f.yml": fragment, "flows/essai.yml": essai}, PLACES)).type("essai", "1")
+    assert talk.text == "A.\nB.\nC.\nD ?"
+    assert talk.press("Onze").text == "Fin."
+
+
+def test_six_choices_and_three_beside_a_commune_are_not_too_many() -> None:
+    six = ", ".join(f"c{n}: Choix numero {n}" for n in range(6))
+    assert len(opened(f"  a: {{ask: A ?, choices: {{{six}}}, go: a}}\n").labels) == 6
+    three = ", ".join(f"c{n}: Choix numero {n}" for n in range(3))
+    beside = f"  a: {{ask: Où ?, answer: place, choices: {{{three}}}, go: b}}\n  b: {{end: B.}}\n"
+    assert len(opened(beside).labels) == 3
+
+
 def test_a_fragment_may_lead_to_its_own_steps_and_to_other_flows() -> None:
     fragment = "title: F\nfragment: yes\nsteps:\n  a: {ask: A ?, choices: {x: Onze, y: Douze, z: Treize}, "
     fragment += (
