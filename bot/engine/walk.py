@@ -8,6 +8,7 @@ when everything has grown old.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from bot.engine.token import LONGEST as LONGEST_TOKEN
 from bot.engine.token import decode, encode
 from bot.engine.trail import push, steps_of
 from bot.errors import Problem
+from bot.text import FSI, PDI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from bot.engine.message import Screen
     from bot.engine.script import Script
     from bot.engine.session import Session
+
+ISOLATED = re.compile(f"{FSI}[^{PDI}]*{PDI}")
+"""A number, a date or a time, kept in its order (promise P8)."""
 
 INVARIANTS = ("P1", "P6", "P8", "P9", "P10", "P11", "P21", "P23")
 EMERGENCY = ("17", "114", "112")
@@ -194,6 +199,7 @@ def _judge(
 ) -> Iterator[tuple[str, str]]:
     yield from _p1(script, session, screen, now, first=first)
     yield from _p6(script, session, screen)
+    yield from _p8(screen)
     yield from _p9(script, session, screen)
     yield from _p10(script, session, screen)
     yield from (("P11", f"« {read} » : {wrong}") for read, wrong in wording.forbidden(screen.text, session.locale))
@@ -230,6 +236,15 @@ def _p6(script: Script, session: Session, screen: Screen) -> Iterator[tuple[str,
             word = wording.revealing(label.label, session.locale)
             if word:
                 yield "P6", f"le bouton « {label.label} » révèle « {word} »"
+
+
+def _p8(screen: Screen) -> Iterator[tuple[str, str]]:
+    left = wording.typed_digits(ISOLATED.sub("", screen.text))
+    if left and len(left) > 2:  # « 17 » may be the number of a street
+        yield "P8", f"« {left} » n'est pas isolé : ses chiffres se liraient à l'envers dans une autre écriture"
+    for held in ISOLATED.findall(screen.text):
+        if " " in held:
+            yield "P8", f"« {held[1:-1]} » peut se couper : il faut une espace insécable entre ses groupes"
 
 
 def _p9(script: Script, session: Session, screen: Screen) -> Iterator[tuple[str, str]]:
