@@ -11,6 +11,7 @@ from bot.engine.advance import show, start
 from bot.engine.compile import compile
 from bot.engine.message import Opened
 from bot.engine.page import LONGEST
+from bot.engine.script import MOST_KEPT, Kept
 from bot.engine.when import clock, day, state
 from bot.text import FSI, NARROW, PDI, bare
 from tests.engine.content import DE, NIGHT, NOW, PLACES, SOURCES, Talk, everywhere, plain, small
@@ -160,6 +161,14 @@ def test_a_screen_is_the_same_object_for_all_while_nothing_changes() -> None:
     assert "fermé, ouvre demain" in plain(closed.text)
     assert "fermé, ouvre aujourd'hui" in plain(show(script, hours, NIGHT + timedelta(hours=2)).text)
     assert "ouvert jusqu'à 20 h" in plain(show(script, hours, NIGHT + timedelta(hours=12)).text)
+
+
+def test_what_is_kept_has_a_bound() -> None:
+    script = compile(SOURCES, PLACES)
+    kept = Kept(show(script, start(script), NOW), NOW, None)
+    for number in range(MOST_KEPT + 5):
+        script.keep((str(number), "", "fr", False, ""), kept)
+    assert len(script.screens) <= MOST_KEPT
 
 
 def test_how_long_a_screen_lives() -> None:

@@ -11,6 +11,7 @@ from bot.engine.advance import show, start
 from bot.engine.compile import compile, compile_with
 from bot.engine.message import Choice, Key, Line
 from bot.engine.walk import INVARIANTS, Breach, Walked, _judge, moments, walk
+from bot.text import isolate
 from tests.engine.content import NOW, PLACES, SOURCES, Talk, small
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def test_every_promise_that_is_judged_has_its_name() -> None:
         ("Racontez.", "P11"),
         ("Vous devez porter plainte.", "P11"),
         ("Une violence.", "P6"),
+        ("Le 02 51 47 77 59 répond.", "P8"),
+        (isolate("02 51 47 77 59"), "P8"),
         ("mot " * 25 + ".", "P23"),
         ("mot " * 16 + ".", "P23"),
         ("Un. " * 200, "P23"),
