@@ -339,7 +339,7 @@ def test_files_that_cannot_be_read_hide_only_what_nobody_can_know() -> None:
         ("flows/danger.yml", "phrases: [pas parler]", "phrases: pas parler", "« phrases » attend une liste de mots"),
         ("flows/danger.yml", "unless: [pas parler francais]", "unles: [x]", "« unles » n'a pas de sens ici (vouliez"),
         ("flows/danger.yml", "unless: [pas parler francais]", "unless: [[x]]", "« unless » attend une liste de mots"),
-                ("flows/temoin.yml", "title: Vous aidez quelqu'un", "title: Vous aidez un ou une voisine", "28 au plus"),
+        ("flows/temoin.yml", "Vous aidez quelqu'un", "Vous aidez une personne proche", "28 au plus"),
         ("flows/ou.yml", "pourquoi: {say", "pourquoi: {use: ou, say", "deux mots, « say » et « use »"),
         ("flows/ou.yml", "say: Une commune suffit pour montrer ce qui est proche.", "use: ou", "n'en utilise pas"),
         ("flows/accueil.yml", "title:", "fragment: peut-être\ntitle:", "« fragment: peut-être » n'existe pas"),
