@@ -38,7 +38,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         if key not in NAMES:
             raise ConfigError(f"{key} n'est pas un réglage{nearest(key, NAMES)}. Connus : {', '.join(NAMES)}.")
         given[NAMES[key]] = _port(key, value) if NAMES[key] == "web_port" else value.strip()
-    return Settings(**given)  # type: ignore[arg-type]
+    return Settings(**given)  # type: ignore[arg-type]  # each name was looked up in NAMES
 
 
 def _port(key: str, value: str) -> int:

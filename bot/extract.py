@@ -54,7 +54,7 @@ def _flow(root: Block) -> Iterator[Message]:
         word = next((word for word in STEPS if isinstance(block, Block) and word in block), None)
         if word is not None:
             head = Head(str(name), At(block.at.file, block.at.line), None, "")
-            step: Any = STEPS[word].read(Fields(name, block, head, known, []))
+            step = STEPS[word].read(Fields(name, block, head, known, []))
             yield from ((block.at.line, None, text, []) for text in step.texts() if text)
 
 

@@ -21,6 +21,8 @@ from bot.errors import At, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from babel.messages.catalog import Catalog
+
 SOURCE = "fr"
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9 -]+)\}")
@@ -70,13 +72,13 @@ def _unclosed(path: str, content: str) -> Iterable[Problem]:
             yield Problem(At(path, number), "il manque le guillemet de la fin")
 
 
-def _check(path: str, catalog: object) -> Iterable[Problem]:
+def _check(path: str, catalog: Catalog) -> Iterable[Problem]:
     """Compare placeholders: Babel itself checks `%s` only, so a dropped `{commune}` would go unseen."""
-    for message in catalog:  # type: ignore[attr-defined]
+    for message in catalog:
         if not message.id or not message.string:
             continue
-        sources = message.id if isinstance(message.id, tuple) else (message.id,)
-        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        sources = (message.id,) if isinstance(message.id, str) else message.id
+        strings = (message.string,) if isinstance(message.string, str) else message.string
         wanted = set(PLACEHOLDER.findall(sources[-1]))
         for string in strings:
             found = set(PLACEHOLDER.findall(string))

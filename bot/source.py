@@ -22,7 +22,7 @@ DEEPEST = 20
 PLAIN = frozenset(("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map"))
 """What the library makes of words without a tag; an author's own tag is something else."""
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C where the wheel has it: ten times faster
 
 
 class Text(str):

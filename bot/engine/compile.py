@@ -11,7 +11,7 @@ cannot be read leaves an `Unread` in its place, and what is named in a file that
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 from bot.directory.inherit import read as read_directory
 from bot.engine import graph
@@ -29,19 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from bot.directory.places import Places
-    from bot.engine.step import Step
+    from bot.engine.step import Step, Word
 
 COUNTRY, CARDS = "knowledge/france.yml", "knowledge/france/cards/"
-
-
-class Word(Protocol):
-    """A word of the flow language: what reads the steps that bear it."""
-
-    words: ClassVar[Any]  # a tuple of str, of any length: an attribute of a class must match exactly
-
-    @classmethod
-    def read(cls, fields: Fields) -> Step:
-        """Read one step."""
 
 
 def compile(

@@ -1,4 +1,4 @@
-"""Turn a number into what a channel makes easy to dial: `tel:`, `sms:` for 114 (never pre-filled), a site's address."""
+"""Turn a number into what a channel makes easy to dial: `tel:`, `sms:` where one writes (never pre-filled), a site."""
 
 from __future__ import annotations
 
@@ -21,18 +21,17 @@ def number_dial(number: Number) -> Dial:
     text = isolate(grouped(number.display))
     if not number.dial:
         return Dial(text, None)
-    if number.channel == "sms":
-        return Dial(text, f"sms:{number.number}")
-    return Dial(text, _tel(number.number) if number.number else number.url)
+    return Dial(text, _link(number.channel, number.number) if number.number else number.url)
 
 
 def phone_dial(phone: Phone | None) -> Dial | None:
-    """Return how a local number is called."""
+    """Return how a local number is called, or written to."""
     if phone is None:
         return None
-    return Dial(isolate(grouped(phone.display)), _tel(phone.number))
+    return Dial(isolate(grouped(phone.display)), _link(phone.channel, phone.number))
 
 
-def _tel(digits: str) -> str:
-    """Return an RFC 3966 address: international for ten digits, as it is for a short code."""
-    return f"tel:+33{digits[1:]}" if len(digits) == 10 and digits.startswith("0") else f"tel:{digits}"
+def _link(channel: str, digits: str) -> str:
+    """Return an RFC 3966 or RFC 5724 address: international for ten digits, as it is for a short code."""
+    whole = f"+33{digits[1:]}" if len(digits) == 10 and digits.startswith("0") else digits
+    return f"sms:{whole}" if channel == "sms" else f"tel:{whole}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from bot.directory.kinds import GROUPS, TOPICS
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from bot.engine.flow import Fields, Head
     from bot.engine.page import Page
+    from bot.engine.step import Step
     from bot.engine.view import View
 
 
@@ -27,7 +28,7 @@ class Show:
     fixed: ClassVar = True
 
     @classmethod
-    def read(cls, fields: Fields) -> Any:
+    def read(cls, fields: Fields) -> Step:
         """Read `show: what`; each kind of thing shown has its class."""
         what = fields.word("show", ("numbers", *SHOWS))
         if what in SHOWS:
@@ -67,7 +68,7 @@ class _Local:
     fixed: ClassVar = False
 
     @classmethod
-    def read(cls, fields: Fields) -> _Local:
+    def read(cls, fields: Fields) -> Self:
         """Read which services, and near which answer."""
         return cls(
             fields.head,
@@ -178,7 +179,7 @@ class ShowCard:
             page.card(card)
 
 
-SHOWS: dict[str, type[_Local] | type[ShowCard]] = {
+SHOWS: dict[str, type[ShowServices | ShowToConfirm | ShowPartners | ShowCard]] = {
     "services": ShowServices,
     "to-confirm": ShowToConfirm,
     "partners": ShowPartners,

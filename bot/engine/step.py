@@ -1,13 +1,17 @@
-"""What the extractor, the checker and the engine know of a step: these methods, and nothing else."""
+"""What the extractor, the checker and the engine know of a step: these methods.
+
+Some have more, read with `getattr` since others lack it: `choices` (what may be answered), `ids` (the numbers shown),
+`near` (a list that follows the commune), `unclear`, `once`, and `skip` (a question passed when its answer is known).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.engine.flow import Head
+    from bot.engine.flow import Fields, Head
     from bot.engine.message import Choice
     from bot.engine.page import Page
     from bot.engine.view import View
@@ -53,3 +57,13 @@ class Waiting(Step, Protocol):
 
     def after(self, answer: str) -> str | None:
         """Return the step an answer leads to, None when it is not one of its answers."""
+
+
+class Word(Protocol):
+    """A word of the flow language: the class that reads the steps that bear it."""
+
+    words: ClassVar[Any]  # a tuple of str, of any length: an attribute of a class must match exactly
+
+    @classmethod
+    def read(cls, fields: Fields) -> Step:
+        """Read one step."""

@@ -9,7 +9,7 @@ of the language is a new class and its line in `STEPS`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from bot.engine.asks import Ask
 from bot.engine.shows import Show
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.engine.flow import Fields, Head
     from bot.engine.page import Page
+    from bot.engine.step import Word
     from bot.engine.view import View
 
 
@@ -96,5 +97,5 @@ class End:
         return None
 
 
-STEPS: dict[str, type[Any]] = {"say": Say, "ask": Ask, "show": Show, "end": End}
+STEPS: dict[str, type[Word]] = {"say": Say, "ask": Ask, "show": Show, "end": End}
 """The words of the language; `use` is expanded before steps are read (compile.py)."""
