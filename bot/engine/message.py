@@ -157,7 +157,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button: the id of a choice of the current screen, of the bar, or of a suggestion."""
+    """A button: the id of a choice of the current screen, of the bar, or of a suggestion; or, forged, anything at all.
+
+    Buttons themselves carry short codes; `bot.app` finds the id again (`Script.choice`).
+    """
 
     choice: str
 

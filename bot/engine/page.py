@@ -1,7 +1,7 @@
 """Build one screen: the lines, numbers and services that the steps of a page add, and the constant bar.
 
 A page is the steps from the one somebody was led to until the first that waits. When cards would make it too long for
-a phone, the least useful parts of the cards go first (address, how to come), then the last cards.
+a phone, it is drawn again with less, step by step: see `Page`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 
 An answer is one byte of the hash of its choice's id, so inserting, moving or removing other choices changes nothing.
 Two ids of one step may share a byte: decoding then tries both, and the check decides. The check is 24 bits of the hash
-of every step walked and every answer given: under newer content a token means the same answers or nothing (home).
+of every step walked and every answer given: under newer content a token means the same answers or nothing (home). A
+page walked is read wherever it may wait, for the commune may have been given, changed or forgotten since.
 No secret is in it and none protects it: whoever forges one only opens a screen that anybody can reach by pressing.
 """
 
@@ -126,8 +127,7 @@ def _start(script: Script, raw: bytes) -> tuple[Session, bytes] | None:
 def _readings(script: Script, start: Session, answers: bytes) -> Iterator[Session]:
     """Give every session that these bytes may mean; nearly always one.
 
-    A page is read wherever it may wait, not where it would now: the commune may have been given, changed or forgotten
-    since, or the directory may have grown. The check knows which it was.
+    A page is read wherever it may wait (`Script.ends`); the check knows where it did.
     """
     pending: list[tuple[int, str, str, Trail]] = [(0, start.root, at, ()) for at in reversed(script.ends[start.root])]
     for _ in range(TRIES):

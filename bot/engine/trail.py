@@ -1,8 +1,9 @@
 """Walk the script: which screen an answer leads to, and what remains of the trail.
 
 A page begins at an entry step and ends at the first step that waits: its stop. Choosing a way back to a page of the
-trail cuts what came after it; a jump (emergency, a topic typed) never cuts. A trail never holds more than a token can
-carry: then its oldest part is dropped, as far as the answers still needed allow.
+trail cuts what came after it, and so does answering again what a list reads; a jump (emergency, a topic typed) never
+cuts. A trail never holds more than a token can carry: then its oldest part is dropped, as far as the answers still
+needed allow.
 """
 
 from __future__ import annotations
