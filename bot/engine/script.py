@@ -129,11 +129,6 @@ class Script:
         }
 
     @cached_property
-    def audiences(self) -> Mapping[str, str | None]:
-        """Return who each step is for, by id."""
-        return {id: step.head.audience for id, step in self.steps.items()}
-
-    @cached_property
     def _bars(self) -> Mapping[tuple[str, bool, bool], Bar]:
         bars = {}
         for locale, catalogue in self.catalogues.items():
