@@ -124,12 +124,16 @@ def size(trail: Sequence[Visit]) -> int:
 
 
 def _shorten(script: Script, session: Session, now: datetime) -> Session:
-    """Drop the oldest answers that no page left in the trail needs; home when all are needed."""
+    """Drop the oldest answers that no page left in the trail needs; home when all are needed.
+
+    Rather more than `KEPT` than no trail at all: « Retour » must lead back from the emergency screen.
+    """
     pages = [*((visit.entry, visit.step) for visit in session.trail), (session.entry, session.at)]
-    for first in range(len(session.trail) + 1):
+    sizes = [size(session.trail[first:]) for first in range(len(session.trail))]
+    few = [first for first, bytes_left in enumerate(sizes) if bytes_left <= KEPT]
+    more = [first for first, bytes_left in enumerate(sizes) if KEPT < bytes_left <= MOST_ANSWERS]
+    for first in (*few, *reversed(more), len(session.trail)):
         rest = session.trail[first:]
-        if size(rest) > KEPT:
-            continue
         answered: set[str] = set()
         for entry, waits in pages[first:]:
             needed = {slot for step in steps_of(script, session, entry, now) for slot in step.reads()}
