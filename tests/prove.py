@@ -241,8 +241,8 @@ def nearest(scale: float) -> Iterator[Proof]:
         found = sum(_leads(places, write(place), place.insee) for place in every[::step])
         yield Proof("P22", f"communes found by {way}: {share(found, len(every[::step]))}", found == len(every[::step]))
     former = [(old, row[0]) for row in _rows() if len(row) == 8 for old in row[7].split(";")]
-    present = {fold(place.name) for place in every}
-    alone = [(old, insee) for old, insee in former if fold(old) not in present][::step]
+    present = {place.name for place in every}
+    alone = [(old, insee) for old, insee in former if old not in present][::step]
     found = sum(_leads(places, old, insee) for old, insee in alone)
     yield Proof("P22", f"communes found by a former name: {share(found, len(alone))}", found == len(alone))
     chance = Random(22)

@@ -179,8 +179,15 @@ class Places:
             readings.append(self._names.opening)
         for reading in readings:
             if entries := [entry for entry in reading(text) if keep(self._row(entry))]:
-                return [entry for entry in entries if entry < len(self._rows)] or entries
+                return self._presiding(entries)
         return []
+
+    def _presiding(self, entries: list[int]) -> list[int]:
+        """Let official names win over former ones, but for a former name nobody bears: Vire is not Viré."""
+        today = [entry for entry in entries if entry < len(self._rows)]
+        borne = {self._rows[row].split("\t", 2)[1] for row in today}
+        former = [entry for entry in entries if entry >= len(self._rows)]
+        return today + [entry for entry in former if self._former[entry - len(self._rows)][1] not in borne]
 
     def _mistyped(self, text: str, keep: Keep = _any) -> list[int]:
         """Read a name with one mistake; a mistake in the name of a town is likelier than in that of a hamlet."""
