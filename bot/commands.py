@@ -96,6 +96,7 @@ def _clock(at: str | None) -> Callable[[], datetime]:
 
 
 def _chat(options: argparse.Namespace) -> int:
+    from bot.app import Bot
     from bot.channels.console import talk
     from bot.engine.message import Opened
 
@@ -105,7 +106,7 @@ def _chat(options: argparse.Namespace) -> int:
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     opened = Opened(area=options.area, locale=options.locale)
-    for screen in talk(script, opened, clock, sys.stdin, as_json=options.json):
+    for screen in talk(Bot(script, clock), opened, sys.stdin, as_json=options.json):
         print(screen, flush=True)
     return 0
 

@@ -251,7 +251,7 @@ def nearest(scale: float) -> Iterator[Proof]:
     nothing = sum(not places.find(text).places for _, text in typed)
     figures = f"with one mistake, the commune is among those offered: {share(found, len(typed))}"
     figures += f"; another name is as near or nearer: {len(typed) - found - nothing}; nothing is understood: {nothing}"
-    yield Proof("P22", figures, found >= 0.97 * len(typed) and nothing <= 0.01 * len(typed))
+    yield Proof("P22", figures, found == len(typed))
     yield _nearest_service(places, every, chance, round(2000 * scale))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bot.app import Bot
 from bot.channels.console import talk
 from bot.engine.message import Opened
 from tests.engine.content import NIGHT, NOW, plain, small
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 def said(*lines: str, opened: Opened | None = None) -> list[str]:
     """Return what a terminal prints, screen by screen, with ordinary spaces."""
-    told = talk(small(), opened or Opened(), lambda: NOW, [f"{line}\n" for line in lines], as_json=False)
+    told = talk(Bot(small(), lambda: NOW), opened or Opened(), [f"{line}\n" for line in lines], as_json=False)
     return [plain(screen) for screen in told]
 
 
 def program(*lines: str, opened: Opened | None = None, now: datetime = NOW) -> list[dict[str, Any]]:
     """Return what a program reads, one object a screen."""
-    told = talk(small(), opened or Opened(), lambda: now, [f"{line}\n" for line in lines], as_json=True)
+    told = talk(Bot(small(), lambda: now), opened or Opened(), [f"{line}\n" for line in lines], as_json=True)
     return [json.loads(line) for line in told]
 
 
@@ -43,7 +44,7 @@ def test_a_person_reads_choices_by_number_and_the_bar_by_letter() -> None:
 def test_cards_stand_apart_and_nothing_steers_the_terminal() -> None:
     *_, last = said("1", "1")
     assert "  3919 (trente-neuf dix-neuf), Écoute nationale : jour et nuit, gratuit (vu en 2024).\n" in last
-    raw = list(talk(small(), Opened(), lambda: NOW, ["1\n", "1\n"], as_json=False))[-1]
+    raw = list(talk(Bot(small(), lambda: NOW), Opened(), ["1\n", "1\n"], as_json=False))[-1]
     assert not any(char in raw for char in "\u2066\u2067\u2068\u2069")
 
 

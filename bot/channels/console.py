@@ -10,33 +10,31 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.directory.schedule import PARIS
-from bot.engine.advance import advance, start
 from bot.engine.message import Opened, Typed
 from bot.engine.token import encode
 from bot.text import bare, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from bot.app import Bot
     from bot.directory.schedule import Opening
     from bot.engine.message import NumberShown, ServiceShown, Turn
     from bot.engine.script import Script
 
 
-def talk(
-    script: Script, opened: Opened, clock: Callable[[], datetime], lines: Iterable[str], *, as_json: bool
-) -> Iterator[str]:
+def talk(bot: Bot, opened: Opened, lines: Iterable[str], *, as_json: bool) -> Iterator[str]:
     """Give what is printed: the first screen, then one answer per line read."""
     draw = to_json if as_json else to_text
-    turn = advance(script, start(script), opened, clock())
-    yield draw(script, turn)
+    first = answer = bot.answer("", opened)
+    yield draw(bot.script, answer.turn)
     for line in lines:
-        offered = turn.screen.choices if turn.screen.offers else ()
-        event = opened if turn.session is None and opens(script, line) else Typed(line.rstrip("\n"), offered)
-        session = turn.session or start(script, opened.area, opened.locale, opened.place)
-        turn = advance(script, session, event, clock())
-        yield draw(script, turn)
+        screen = answer.turn.screen
+        offered = screen.choices if screen.offers else ()
+        event = opened if not answer.token and opens(bot.script, line) else Typed(line.rstrip("\n"), offered)
+        answer = bot.answer(answer.token or first.token, event)
+        yield draw(bot.script, answer.turn)
 
 
 def opens(script: Script, line: str) -> bool:

@@ -76,7 +76,6 @@ class Phone(Record):
     display: str = ""
     cost: Cost = "unknown"
     bill_trace: Annotated[Trace, Field(alias="bill trace")] = "unknown"
-    sms: YesNo = False
     public_line: Annotated[YesNo, Field(alias="public line")] = False
     channel: Literal["voice", "sms"] = "voice"
 

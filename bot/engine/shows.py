@@ -66,6 +66,8 @@ class _Local:
     next: str
     waits: ClassVar = False
     fixed: ClassVar = False
+    beside: ClassVar[tuple[str, ...]] = ()
+    """Of the words that only some of them heed, those that this one does; the others are refused."""
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -74,10 +76,10 @@ class _Local:
             fields.head,
             tuple(map(str, fields.words("kinds", GROUPS))),
             fields.slot("kinds from"),
-            fields.word("topic", TOPICS) or None,
+            (fields.word("topic", TOPICS) or None) if "topic" in cls.beside else None,
             fields.slot("near"),
             fields.count("at most", 2, 4),
-            fields.target("if none"),
+            fields.target("if none") if "if none" in cls.beside else None,
             fields.go(),
         )
 
@@ -102,6 +104,7 @@ class ShowServices(_Local):
     """`show: services`: the cards of local services, best first."""
 
     __slots__ = ()
+    beside: ClassVar = ("topic", "if none")
 
     def route(self, view: View) -> str | None:
         if self.none and not view.services(self.asked(view), self.topic, self.most, self.head.audience):
@@ -120,6 +123,7 @@ class ShowToConfirm(_Local):
     """`show: to-confirm`: what nobody has confirmed, for professionals only, each with its year (rule R9)."""
 
     __slots__ = ()
+    beside: ClassVar = ("if none",)
 
     def route(self, view: View) -> str | None:
         if self.none and not view.unconfirmed(self.asked(view), self.most, self.head.audience):

@@ -195,10 +195,10 @@ def test_a_file_without_its_first_lines_or_a_card_without_text_is_told(
 
 
 def test_an_author_writes_yes_and_no_and_chooses_the_groups(directory_of: Callable[..., Directory]) -> None:
-    phone = PHONE.replace("50", "59") + ', display: "0 25 14 77 759", sms: no, public line: yes}'
+    phone = PHONE.replace("50", "59") + ', display: "0 25 14 77 759", public line: yes}'
     item = service("a", "cidff", phones=f"[{phone}]")
     (one, *_) = directory_of({HERBIERS: HEADER + item}).services("pays-des-herbiers")
-    assert (one.phones[0].display, one.phones[0].sms) == ("0\u202f25\u202f14\u202f77\u202f759", False)
+    assert one.phones[0].display == "0\u202f25\u202f14\u202f77\u202f759"
     assert one.phones[0].public_line
 
 

@@ -74,6 +74,12 @@ FLOWS = [
         "steps:\n  a:\n    say: A.\n    onze: yes # ICI\n  b: {end: B.}\n",
         "« onze » n'a pas de sens ici (vouliez-vous dire « once »",
     ),
+    Mistake(
+        "no-effect",
+        "steps:\n  v: {ask: Où ?, answer: place}\n"
+        "  a:\n    show: partners\n    near: v\n    topic: couple # ICI\n  b: {end: B.}\n",
+        "le mot « topic » n'a pas de sens ici",
+    ),
     Mistake("no-word", "steps:\n  a:\n    asq: A. # ICI\n    go: b\n  b: {end: B.}\n", "(vouliez-vous dire « ask » ?)"),
     Mistake("nothing", "steps:\n  a: bonjour # ICI\n  b: {end: B.}\n", "il manque le mot de l'étape : say, ask, show"),
     Mistake(

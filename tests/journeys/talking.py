@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from bot.app import Bot
 from bot.channels.console import talk
 from bot.engine.message import Opened
 from bot.engine.token import decode
@@ -56,7 +57,7 @@ class Here:
         self._lines: deque[str] = deque()
         opened = Opened(area=area, locale=locale)
         self._script, self._now = script, now
-        self._screens = talk(script, opened, lambda: now, self._typed(), as_json=True)
+        self._screens = talk(Bot(script, lambda: now), opened, self._typed(), as_json=True)
 
     def _typed(self) -> Iterator[str]:
         while self._lines:
