@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.web.conftest import DESK, PHONE, Browser, launched, served  # noqa: E402
+from tests.web.conftest import DESK, PHONE, Browser, launched, served  # noqa: E402 - the path comes first
 
 LARGEST = 80_000
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -131,7 +131,7 @@ def transitions(script: Script) -> Contender:
             yield press()
 
     assert all(play())
-    assert person.state == states[-1]  # type: ignore[attr-defined]
+    assert person.state == states[-1]
     return _contender(f"transitions {version('transitions')} (no text)", play)
 
 
@@ -234,18 +234,18 @@ def table(report: dict[str, object]) -> str:
     """Draw the report for a terminal."""
     on, results = report["machine"], report["results"]
     lines = [
-        "{date} · {processor}, {cores} cores, load {load} · {python} · {system}".format(**on),  # type: ignore[arg-type]
+        "{date} · {processor}, {cores} cores, load {load} · {python} · {system}".format(**on),
         f"{report['rounds']} interleaved rounds, one thread, {report['seconds_a_round']} s each; medians",
         "",
         f"{'':<42}{'turns/s':>10}{'(rounds)':>18}{'p50 µs':>9}{'p99 µs':>9}{'engine ×':>10}{'with token ×':>14}",
     ]
-    for one in results.values():  # type: ignore[attr-defined]
+    for one in results.values():
         spread = f"{one['slowest_round']}–{one['fastest_round']}"
         lines.append(
             f"{one['name']:<42}{one['turns_per_second']:>10}{spread:>18}{one['p50_us']:>9}{one['p99_us']:>9}"
             f"{one['engine_is_times']:>10}{one['bot_is_times']:>14}"
         )
-    fast, late = results["engine"]["turns_per_second"], results["engine"]["p99_us"]  # type: ignore[index]
+    fast, late = results["engine"]["turns_per_second"], results["engine"]["p99_us"]
     held = "held" if fast >= TURNS_PER_SECOND and late <= P99 else "NOT HELD"
     lines += ["", f"P13 ≥ {TURNS_PER_SECOND} turns/s and p99 ≤ {P99:.0f} µs, screen rendered: {held}"]
     return "\n".join(lines)

@@ -83,7 +83,7 @@ def walked(scale: float) -> Iterator[Proof]:
     del scale
     report = check(content.read(ROOT), content.places(ROOT), NOW)
     seen = f"{report.screens} screens, {report.steps} steps, {report.areas} areas, {report.locales} locales"
-    for promise, held in report.figures()["invariants"].items():  # type: ignore[attr-defined]
+    for promise, held in report.figures()["invariants"].items():
         if promise == "P8":
             continue  # read through FriBidi, below
         yield Proof(promise, f"walk: {seen}" if held else f"broken: {_first(report.problems, promise)}", held)
@@ -185,9 +185,9 @@ def speed(scale: float) -> Iterator[Proof]:
     """The engine beside its peers, in the same run."""
     report = bench.run(max(3, round(7 * scale)), 0.6)
     for key in ("engine", "bot", "real engine", "real bot"):
-        one = report["results"][key]  # type: ignore[index]
+        one = report["results"][key]
         held = one["turns_per_second"] >= bench.TURNS_PER_SECOND and one["p99_us"] <= bench.P99
-        times = report["results"]["rivescript"]["engine_is_times"]  # type: ignore[index]
+        times = report["results"]["rivescript"]["engine_is_times"]
         beside = f"; {times} × RiveScript in the same run" if key == "engine" else ""
         figures = f"{one['name']}: {one['turns_per_second']} turns/s, p99 {one['p99_us']} µs{beside}"
         yield Proof("P13", figures, held or key != "engine")

@@ -77,7 +77,7 @@ class Crowd:
     def _event(self, choices: tuple[object, ...]) -> Event:
         kind = self.chance.random()
         if kind < 0.6 and choices:
-            return Pressed(choice_code(self.chance.choice(choices).id))  # type: ignore[attr-defined]
+            return Pressed(choice_code(self.chance.choice(choices).id))
         if kind < 0.8:
             return Typed(self.chance.choice(WORDS))
         return self.chance.choice([Opened(), Opened(place="85109"), *map(Pressed, Key)])
@@ -173,7 +173,7 @@ async def test_a_signal_reloads_and_those_that_come_meanwhile_reload_once_more(s
 
 async def until(holds: object, seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not holds():  # type: ignore[operator]  # noqa: ASYNC110  nothing of a signal can be awaited
+        while not holds():  # noqa: ASYNC110  nothing of a signal can be awaited
             await asyncio.sleep(0.005)
 
 

@@ -50,7 +50,7 @@ def look(directory_of: Callable[..., Directory], places: Places) -> Callable[...
         directory = directory_of({VENDEE: head + extra, HERBIERS: herbiers}, lock)
         place = town(places, code) if code else None
         asked = {"area": "vendee", "place": place, "audience": "victime", "limit": 9} | query
-        return names(search(directory, Query(**asked), NOW))  # type: ignore[arg-type]
+        return names(search(directory, Query(**asked), NOW))
 
     return found
 

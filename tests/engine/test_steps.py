@@ -220,7 +220,7 @@ def test_a_step_that_could_not_be_read_is_never_shown() -> None:
     with pytest.raises(NotImplementedError):
         unread.route(View(small(), talk.session, NOW))
     with pytest.raises(NotImplementedError):
-        unread.draw(None)  # type: ignore[arg-type]
+        unread.draw(None)
 
 
 def test_every_text_of_a_flow_has_its_line() -> None:
