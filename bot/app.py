@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.engine.advance import advance, astray, lost, start
+from bot.engine.advance import advance, astray, late, lost, start, urgent
 from bot.engine.message import Opened, Pressed, Typed
 from bot.engine.token import decode, encode
 from bot.i18n import SOURCE
@@ -60,6 +60,16 @@ class Bot:
         except Exception as fault:
             log.error("fault at %s: %s", step, type(fault).__name__)
             return _answer(script, lost(script, now, locale))
+
+    def late(self, token: str) -> Answer:
+        """Return what answers a message found too late to be answered: one neutral line, and the emergency button."""
+        script, now = self.script, self._clock()
+        session = decode(script, token, now) or start(script)
+        return _answer(script, late(script, session, now))
+
+    def urgent(self, event: Event) -> bool:
+        """Tell whether an event goes ahead of every queue: leaving, and help in danger."""
+        return urgent(self.script, event)
 
 
 def _answer(script: Script, turn: Turn) -> Answer:

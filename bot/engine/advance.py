@@ -106,6 +106,32 @@ def lost(script: Script, now: datetime, locale: str = SOURCE) -> Turn:
     return _stay(script, script.home(locale), now, note=script.always.phrases["lost"])
 
 
+def late(script: Script, session: Session, now: datetime) -> Turn:
+    """Return the one neutral line that answers a message found too late (promise P5): « Retour » goes on from there."""
+    return _offer(script, session, (), "late", now)
+
+
+def urgent(script: Script, event: Event) -> bool:
+    """Tell whether an event asks to leave or for help now: it then goes ahead of every queue.
+
+    Wider than what it leads to, on purpose: to be served first harms nobody.
+    """
+    match event:
+        case Pressed(choice):
+            return choice in (Key.CLOSE, Key.EMERGENCY)
+        case Typed(text):
+            said = fold(text)
+            keys = {
+                button.key for locale in script.catalogues for button in script.bar(locale, "") if button.id != Key.BACK
+            }
+            return (
+                said in keys
+                or any(said in script.words(key) for key in (Key.CLOSE, Key.EMERGENCY))
+                or bool(spot(script.interrupts, text))
+            )
+    return False
+
+
 def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[Page, list[Step]]:
     view = View(script, session, now)
     steps = list(steps_of(script, session, session.entry, now))
@@ -240,5 +266,7 @@ def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: 
     text = script.catalogues[session.locale].text(script.always.phrases[phrase])
     lines = tuple(Line((line,)) for line in text.split("\n"))
     bar = script.bar(session.locale, "")
-    offering = replace(here, lines=lines, choices=tuple(choices[:6]), bar=bar, numbers=(), services=(), offers=True)
+    offering = replace(
+        here, lines=lines, choices=tuple(choices[:6]), bar=bar, numbers=(), services=(), offers=True, notice=False
+    )
     return Turn(replace(session, offered=True), offering)

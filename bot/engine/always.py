@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 PHRASES = (
-    "closed", "unclear", "lost", "unreadable", "suggest", "which place", "home", "card expired",
+    "closed", "unclear", "lost", "late", "unreadable", "suggest", "which place", "home", "card expired",
     "number card", "service card", "spoken", "to confirm card", "no year", "partners",
     "trace visible", "trace visible many", "trace unknown", "seen", "seen short", "confirmed", "national", "distance",
     "always open", "open until", "open", "closed until", "closed now", "hours unknown", "call first",

@@ -128,6 +128,7 @@ class Screen:
 
     `idle` is after how many minutes without a gesture a channel erases it: None means never (professionals).
     `offers` marks a screen that only offers: its choices are given back with what is typed next (`Typed.offered`).
+    `notice` marks the screen that warns once a conversation: a channel adds there what it keeps by itself.
     """
 
     step: str
@@ -139,6 +140,7 @@ class Screen:
     services: tuple[ServiceShown, ...] = ()
     idle: int | None = 15
     offers: bool = False
+    notice: bool = False
 
     @property
     def text(self) -> str:

@@ -56,6 +56,8 @@ class Page:
         """Whether it is the same for everybody: with steps that are too, the screen is kept."""
         self.until: datetime | None = None
         """Until when it stays the same, None for ever: somebody opens or closes, « demain » becomes « aujourd'hui »."""
+        self.notice = False
+        """Whether what is said once a conversation is on it."""
         self._asked: list[Line] = []
         self._warned = False
         if note:
@@ -69,9 +71,11 @@ class Page:
             return False
         return any(self.view.number(name).number == phone.number for name in self.named)
 
-    def first_time(self) -> bool:
-        """Tell whether what is said once a conversation is still to be said."""
-        return not self.view.session.noticed
+    def say_once(self, text: str) -> None:
+        """Add what is said once a conversation, if it is still to be said."""
+        if not self.view.session.noticed:
+            self.notice = True
+            self.say(text)
 
     def say(self, text: str) -> None:
         """Add prose, one line a line."""
@@ -162,6 +166,7 @@ class Page:
             numbers=tuple(self.numbers.values()),
             services=tuple(self.services),
             idle=idle,
+            notice=self.notice,
         )
 
     def _all(self) -> list[Line]:

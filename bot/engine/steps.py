@@ -54,7 +54,9 @@ class Say:
         return self.next
 
     def draw(self, page: Page) -> None:
-        if not self.once or page.first_time():
+        if self.once:
+            page.say_once(self.text)
+        else:
             page.say(self.text)
 
 

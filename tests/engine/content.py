@@ -267,6 +267,7 @@ phrases:
   closed: C'est fermé.
   unclear: Touchez un choix, ou écrivez son numéro.
   lost: Nous repartons de l'accueil.
+  late: Votre message arrive en retard.
   unreadable: Ici, seuls les mots sont compris.
   suggest: Voici ce qui s'en rapproche.
   which place: Plusieurs communes portent ce nom.
