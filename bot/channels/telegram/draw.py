@@ -1,0 +1,201 @@
+"""A screen as one Telegram message, HTML and keyboard: pure, the same characters for the same screen.
+
+Telegram makes no number touchable in a message, but a touch on `<code>` copies it. So the first time a screen names a
+number that may be dialled, its bare digits stand alone on a line of code; named again, it stays in its sentence.
+One rule says where:
+
+* a card, or a line, that begins with its number is headed by it;
+* a sentence that ends with its numbers is cut at each of them, when none is written in groups: nothing is said twice,
+  and « ou SMS au » stays right above 114, which nobody should call;
+* any other sentence stays whole, as a card does, and the digits follow it.
+
+A number in groups is kept in its sentence too: that is how it is read aloud, or copied by hand on another telephone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.channels.telegram.texts import NOTICE
+from bot.engine.message import Dial
+from bot.engine.script import choice_code
+from bot.text import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bot.engine.message import Bar, Line, Screen, Span
+
+LONGEST = 4096
+"""UTF-16 units of a message: Telegram refuses a longer one, and nothing would be shown at all."""
+
+DIALLED = ("tel:", "sms:")
+
+_SENTENCE = re.compile(r"(?<=[.!?…؟。])\s+(?![»\"”])")
+_ENDED = re.compile(r"[\s.!…]*")
+_AND = re.compile(r"[\s,;/]*(ou|et|or|and)?\s*")
+_DATA = re.compile(r"([A-Za-z0-9_-]{0,48})\.([A-Za-z0-9_@-]{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One button; `data` is what comes back when it is pressed, 64 bytes at most."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message: `text` is Telegram's HTML."""
+
+    text: str
+    rows: tuple[tuple[Button, ...], ...]
+
+
+def draw(screen: Screen, token: str, say: Callable[[str], str]) -> Drawn:
+    """Return the message of a screen; `say` translates a sentence of `texts` into its language."""
+    numbers = _Numbers()
+    paragraphs: list[list[str]] = [[]]
+    last = len(screen.lines) - 1
+    for place, line in enumerate(screen.lines):
+        if screen.notice and place == last:
+            paragraphs[-1].append(_html(say(NOTICE)))
+        drawn = list(numbers.lines(line))
+        if line.card:
+            paragraphs += [drawn, []]
+        else:
+            paragraphs[-1] += drawn
+    choices = [f"{n}. {_html(choice.label)}" for n, choice in enumerate(screen.choices, 1)]
+    buttons = [(Button(choice.label, f"{token}.{choice_code(choice.id)}"),) for choice in screen.choices]
+    return Drawn(_fitting(paragraphs, choices), (*buttons, *_bar(screen.bar, token)))
+
+
+def read_data(data: str) -> tuple[str, str]:
+    """Return the token and the choice code of a press; anything forged gives ("", "")."""
+    found = _DATA.fullmatch(data)
+    return (found[1], found[2]) if found else ("", "")
+
+
+def _bar(bar: Bar, token: str) -> Iterator[tuple[Button, ...]]:
+    """Give the constant bar: the emergency numbers on the whole width, then back and close."""
+    first, *others = [Button(button.label, f"{token}.{button.id}") for button in bar]
+    if bar.emergency is None:
+        others.insert(0, first)
+    else:
+        yield (first,)
+    yield tuple(others)
+
+
+def _fitting(paragraphs: list[list[str]], choices: list[str]) -> str:
+    """Join it all; content that nobody checked may be too long: its last lines go, never the choices."""
+    while True:
+        text = "\n\n".join("\n".join(lines) for lines in (*paragraphs, choices) if lines)
+        if len(text.encode("utf-16-le")) // 2 <= LONGEST or not any(paragraphs):
+            return text
+        next(lines for lines in reversed(paragraphs) if lines).pop()
+
+
+class _Numbers:
+    """What stands alone in code on one screen: each number once, the first time it is named."""
+
+    def __init__(self) -> None:
+        self._named: set[str] = set()
+
+    def lines(self, line: Line) -> Iterator[str]:
+        """Give the lines that one line of a screen becomes."""
+        if line.card or line.text.startswith(("«", "“", '"')):  # what one reads aloud to somebody stays in one piece
+            yield from self._sentence(line.spans)
+            return
+        kept: list[Span] = []
+        for sentence in _sentences(line.spans):
+            if self._new(sentence):
+                yield from _joined(kept)
+                yield from self._sentence(sentence)
+                kept = []
+            else:
+                kept += [*([" "] if kept else []), *sentence]
+        yield from _joined(kept)
+
+    def _new(self, spans: Sequence[Span]) -> list[Dial]:
+        """Return the numbers that have not been named yet, each once."""
+        found = {_digits(span): span for span in spans if isinstance(span, Dial) and _dialled(span)}
+        return [dial for digits, dial in found.items() if digits not in self._named]
+
+    def _sentence(self, spans: Sequence[Span]) -> Iterator[str]:
+        new = self._new(spans)
+        self._named.update(map(_digits, new))
+        head = next((span for span in spans if not isinstance(span, str) or span.strip()), None)
+        if _cut(spans, new):
+            yield from _pieces(spans, new)
+        elif isinstance(head, Dial) and head in new:
+            yield _code(head)
+            yield from _joined(spans if _grouped(head) else spans[spans.index(head) + 1 :])
+            yield from (_code(dial) for dial in new if dial != head)
+        else:
+            yield from _joined(spans)
+            yield from map(_code, new)
+
+
+def _sentences(spans: Sequence[Span]) -> Iterator[list[Span]]:
+    """Give each sentence of a line, with the numbers it holds."""
+    sentence: list[Span] = []
+    for span in spans:
+        first, *others = _SENTENCE.split(span) if isinstance(span, str) else [span]
+        sentence.append(first)
+        for other in others:
+            yield sentence
+            sentence = [other]
+    yield sentence
+
+
+def _cut(spans: Sequence[Span], new: Sequence[Dial]) -> bool:
+    """Tell whether a sentence ends with its numbers, none of those that are new being written in groups."""
+    last = next((span for span in reversed(spans) if not isinstance(span, str)), None)
+    if last is None or not new or not _dialled(last) or any(map(_grouped, new)):
+        return False
+    tail = spans[-1]
+    return not isinstance(tail, str) or _ENDED.fullmatch(tail) is not None
+
+
+def _pieces(spans: Sequence[Span], new: Sequence[Dial]) -> Iterator[str]:
+    """Give a sentence cut at each of its new numbers."""
+    piece: list[Span] = []
+    for span in spans:
+        if isinstance(span, Dial) and span in new:
+            yield from _joined(piece)
+            yield _code(span)
+            piece = []
+        else:
+            piece.append(span)
+    yield from _joined(piece)
+
+
+def _joined(spans: Sequence[Span]) -> Iterator[str]:
+    """Give what is left between two numbers, unless it is only « ou » or the full stop."""
+    text = "".join(span if isinstance(span, str) else span.text for span in spans)
+    if not _AND.fullmatch(text) and not _ENDED.fullmatch(text):
+        yield _html(text.lstrip(" \u00a0\u202f,;:").rstrip())
+
+
+def _dialled(dial: Dial) -> bool:
+    return dial.href is not None and dial.href.startswith(DIALLED)
+
+
+def _digits(dial: Dial) -> str:
+    return re.sub(r"[^\d+]", "", dial.text)
+
+
+def _grouped(dial: Dial) -> bool:
+    return bare(dial.text) != _digits(dial)
+
+
+def _code(dial: Dial) -> str:
+    return f"<code>{_digits(dial)}</code>"
+
+
+def _html(text: str) -> str:
+    return escape(text, quote=False)
