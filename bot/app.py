@@ -39,7 +39,7 @@ class Bot:
 
     def __init__(self, script: Script, clock: Callable[[], datetime]) -> None:
         self.script = script
-        self._clock = clock
+        self.clock = clock
 
     def answer(self, token: str, event: Event) -> Answer:
         """Return what an event leads to from where `token` stands; an unknown token stands at home.
@@ -47,7 +47,7 @@ class Bot:
         Never raises: a fault is logged by its type and step, never with a text or a token, and the person gets home
         with the emergency button.
         """
-        script, now = self.script, self._clock()
+        script, now = self.script, self.clock()
         step, locale = "?", SOURCE
         try:
             if isinstance(event, Opened):
@@ -63,7 +63,7 @@ class Bot:
 
     def late(self, token: str) -> Answer:
         """Return what answers a message found too late to be answered: one neutral line, and the emergency button."""
-        script, now = self.script, self._clock()
+        script, now = self.script, self.clock()
         session = decode(script, token, now) or start(script)
         return _answer(script, late(script, session, now))
 

@@ -16,7 +16,8 @@ from bot import config, content
 from bot.errors import BotError, ConfigError, ContentError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    import asyncio
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from bot.engine.script import Script
 
@@ -73,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("--at", help="instant simulé")
     find.add_argument("--json", action="store_true")
     find.set_defaults(run=_find)
+    telegram = commands.add_parser("telegram", help="ce que le public voit du bot sur Telegram")
+    telegram = telegram.add_subparsers(required=True, metavar="commande").add_parser("setup", help="le régler")
+    telegram.set_defaults(run=_setup)
     return parser
 
 
@@ -120,27 +124,51 @@ def _serve(options: argparse.Namespace) -> int:
     del options
     import asyncio
 
+    from bot import service
     from bot.app import Bot
-    from bot.channels.web import Publisher, serve
+    from bot.channels.web import Publisher, make_app, serve
     from bot.engine.check import sound
     from bot.reload import Reloader
 
     settings, root = config.read(os.environ), content.root()
     bot = Bot(sound(content.read(root), content.places(root)), _clock(None))
     publisher = Publisher(settings.web_publisher, settings.web_director, settings.web_hosting, settings.web_contact)
+    channels: list[Callable[[asyncio.Event], Awaitable[None]]] = []
+    hooks: Mapping[str, Callable[[Mapping[str, str], bytes], Awaitable[int]]] = {}
+    if settings.telegram_token:
+        from bot.channels.telegram import Telegram
+
+        telegram = Telegram(bot, settings.telegram_token, settings.telegram_api, settings.telegram_webhook, _tell)
+        channels.append(telegram.run)
+        hooks = telegram.hooks
+    app = make_app(bot, settings.public_name, publisher, hooks)
+    channels.append(lambda stop: serve(app, stop, settings.web_host, settings.web_port))
 
     async def served() -> None:
         Reloader(bot, lambda: content.read(root)).listen()
-        await serve(bot, settings.web_host, settings.web_port, settings.public_name, publisher)
+        await service.run(channels)
 
-    try:
-        asyncio.run(served())
-    except OSError as error:
-        where = f"{settings.web_host}:{settings.web_port}"
-        raise ConfigError(
-            f"{where} ne s'ouvre pas ({error.strerror}). Un autre port : REPERE_WEB_PORT=8081 (0 : n'importe lequel)."
-        ) from None
+    asyncio.run(served())
     return 0
+
+
+def _setup(options: argparse.Namespace) -> int:
+    """Set the public face of the bot on Telegram, and say what only a person can do."""
+    del options
+    import asyncio
+
+    from bot.channels.telegram import set_up
+
+    settings = config.read(os.environ)
+    if not settings.telegram_token:
+        raise ConfigError("Il manque le jeton du bot : REPERE_TELEGRAM_TOKEN_FILE (un fichier en mode 0400).")
+    said = asyncio.run(set_up(load(), settings.telegram_token, settings.telegram_api, settings.public_name))
+    print("\n".join(said))
+    return 0
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, flush=True)
 
 
 def _check(options: argparse.Namespace) -> int:

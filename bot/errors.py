@@ -2,7 +2,8 @@
 
     BotError
     ├── ContentError    flows, knowledge or catalogues are wrong; carries every Problem
-    └── ConfigError     a setting is missing, misspelt or unsafe
+    ├── ConfigError     a setting is missing, misspelt or unsafe
+    └── Unreachable     a person blocked the bot, or is gone: forget the conversation
 
 A class exists only where someone catches it differently. What a person types is never an error.
 """
@@ -23,6 +24,10 @@ class BotError(Exception):
 
 class ConfigError(BotError):
     """A setting is missing, misspelt or unsafe: one sentence, said to the operator."""
+
+
+class Unreachable(BotError):
+    """A network says that somebody can no longer be written to: the conversation is forgotten."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

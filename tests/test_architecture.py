@@ -49,7 +49,20 @@ ROOMS = {
     "bot/config.py": ("bot.errors",),
     "bot/app.py": ("bot.engine", "bot.i18n", "bot.errors", "bot.text"),
     "bot/extract.py": ("bot.engine", "bot.source", "bot.errors", "bot.channels"),
-    "bot/channels/": ("bot.channels", "bot.app", "bot.engine", "bot.directory", "bot.text", "bot.errors", "bot.i18n"),
+    "bot/memory.py": (),
+    "bot/lanes.py": (),
+    "bot/service.py": (),
+    "bot/channels/": (
+        "bot.channels",
+        "bot.app",
+        "bot.engine",
+        "bot.directory",
+        "bot.text",
+        "bot.errors",
+        "bot.i18n",
+        "bot.lanes",
+        "bot.memory",
+    ),
 }
 """What each room may know of the others. `__main__` and `commands` wire everything, so nothing may import them."""
 

@@ -6,11 +6,8 @@ import asyncio
 import contextlib
 import gettext
 import logging
-import os
 import random
 import re
-import signal
-import sys
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
@@ -413,7 +410,8 @@ async def test_a_client_that_never_ends_its_headers_is_let_go(script: Script, mo
 
 
 async def test_serve_says_its_address_and_stops_when_asked(script: Script, capfd: pytest.CaptureFixture[str]) -> None:
-    task = asyncio.create_task(serve(Bot(script, lambda: TUESDAY), "127.0.0.1", 0))
+    stop = asyncio.Event()
+    task = asyncio.create_task(serve(make_app(Bot(script, lambda: TUESDAY)), stop, "127.0.0.1", 0))
     said = ""
     while "\n" not in said:
         await asyncio.sleep(0.02)
@@ -423,8 +421,7 @@ async def test_serve_says_its_address_and_stops_when_asked(script: Script, capfd
     reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
     writer.write(b"GET /sante HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b"200 OK" in await reader.readline()
-    if sys.platform != "win32":
-        os.kill(os.getpid(), signal.SIGTERM)
+    stop.set()
     await asyncio.wait_for(task, 5)
     writer.close()
 

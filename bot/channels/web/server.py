@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import sys
 import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -26,15 +27,19 @@ from bot.errors import ConfigError
 from bot.i18n import SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
     from bot.app import Answer, Bot
     from bot.engine.message import Event, Screen
 
 log = logging.getLogger("repere")
 
+Hook = Callable[[Mapping[str, str], bytes], Awaitable[int]]
+"""What answers another network's posts: headers and body in, a status out."""
+
 LARGEST = 8 * 1024
 """Bytes of a form: 500 characters of any script fit, percent-encoded."""
+
+LARGEST_POST = 256 * 1024
+"""Bytes of what another network posts: a message, and the one it answers."""
 
 PATIENCE = 10.0
 """Seconds given to a client to send its form; the same, threefold, to send its headers or its next request."""
@@ -73,8 +78,16 @@ _NAME: web.AppKey[str] = web.AppKey("name")
 _PUBLISHER: web.AppKey[Publisher] = web.AppKey("publisher")
 
 
-def make_app(bot: Bot, public_name: str = PUBLIC_NAME, publisher: Publisher | None = None) -> web.Application:
-    """Return the site of a bot. It keeps nothing but what it is given."""
+def make_app(
+    bot: Bot,
+    public_name: str = PUBLIC_NAME,
+    publisher: Publisher | None = None,
+    hooks: Mapping[str, Hook] | None = None,
+) -> web.Application:
+    """Return the site of a bot. It keeps nothing but what it is given.
+
+    `hooks` are paths at which other networks post to their channel, which answers with a status.
+    """
     silent = logging.getLogger("repere.web.server")
     silent.addFilter(_nothing)  # aiohttp would log addresses and pieces of requests
     silent.propagate = False
@@ -104,23 +117,14 @@ def make_app(bot: Bot, public_name: str = PUBLIC_NAME, publisher: Publisher | No
     app.router.add_get("/favicon.ico", _static)
     app.router.add_get("/robots.txt", _robots)
     app.router.add_get("/sante", _health)
+    for path, hook in (hooks or {}).items():
+        app.router.add_post(path, partial(_hooked, hook))
     return app
 
 
-async def serve(
-    bot: Bot,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    public_name: str = PUBLIC_NAME,
-    publisher: Publisher | None = None,
-) -> None:
-    """Serve until SIGTERM or SIGINT; says its real address (port 0 takes a free one)."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_fault_of_the_loop)
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wanted, stop.set)
-    runner = web.AppRunner(make_app(bot, public_name, publisher), shutdown_timeout=3.0)
+async def serve(app: web.Application, stop: asyncio.Event, host: str = "127.0.0.1", port: int = 0) -> None:
+    """Serve until told to stop; says its real address (port 0 takes a free one)."""
+    runner = web.AppRunner(app, shutdown_timeout=3.0)
     try:
         await runner.setup()
         try:
@@ -134,8 +138,6 @@ async def serve(
         await stop.wait()
     finally:
         await runner.cleanup()
-        for wanted in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(wanted)
 
 
 # Handlers -----------------------------------------------------------------------------------------------------------
@@ -200,6 +202,16 @@ async def _robots(request: web.Request) -> web.Response:
     return web.Response(text="User-agent: *\nDisallow: /\n", headers=ALWAYS_KEPT)
 
 
+async def _hooked(hook: Hook, request: web.Request) -> web.Response:
+    body = bytearray()
+    async with asyncio.timeout(PATIENCE):
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > LARGEST_POST:
+                return web.Response(status=413)
+    return web.Response(status=await hook(request.headers, bytes(body)))
+
+
 async def _health(request: web.Request) -> web.Response:
     return web.Response(text="ok", headers=NEVER_KEPT)
 
@@ -262,8 +274,3 @@ async def _protect(request: web.Request, response: web.StreamResponse) -> None:
 
 def _nothing(record: logging.LogRecord) -> bool:
     return False
-
-
-def _fault_of_the_loop(loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
-    """Log a fault that nobody awaits by its type: what asyncio would write holds a trace, and pieces of objects."""
-    log.error("loop: %s", type(context.get("exception")).__name__)

@@ -1,0 +1,240 @@
+"""A conversation on Telegram: one living message, what is typed deleted at once, an exit that leaves nothing.
+
+A press edits the message it came from. What is typed changes the living message; a new one is sent, silently, only when
+there is none to change, or when she may not be seeing it: she opens again, greets, or writes twice without effect,
+for somebody who cleared the chat on her own side still has, for the bot, a message it can edit and she cannot see.
+Nothing is kept here but hints, in RAM (`bot.memory`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.channels.gate import TooLate
+from bot.channels.telegram import texts
+from bot.channels.telegram.api import By, Edited
+from bot.channels.telegram.draw import Drawn, draw
+from bot.channels.telegram.erase import around, calls_for, erase
+from bot.engine.message import Choice, Key, Opened, Pressed, Typed, Unreadable
+from bot.errors import Unreachable
+from bot.i18n import SOURCE
+from bot.lanes import Lanes
+from bot.memory import Hint, Shown
+from bot.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+
+    from bot.app import Answer, Bot
+    from bot.channels.telegram.api import Api
+    from bot.channels.telegram.incoming import Incoming
+    from bot.engine.message import Event
+    from bot.memory import Memory
+
+FRESH, LATE = 120.0, 15 * 60.0
+"""Seconds: what is older than the first gets one neutral line at most, than the second nothing (promise P5)."""
+
+HOUR = 3600.0
+REMOVABLE = 48 * HOUR
+"""Age up to which Telegram deletes a message."""
+
+IDLE_AT_MOST = 47 * HOUR
+"""Age at which a message is erased whatever its screen says: later, it could not be."""
+
+LIVES = 46 * HOUR
+"""Age beyond which a message is replaced rather than edited: an hour on a screen must still leave time to erase it."""
+
+MOST_KEPT = 1000
+
+
+@dataclass(slots=True)
+class _Deed:
+    """What a batch comes to, once thought through and before anything is done."""
+
+    hint: Hint[int]
+    answer: Answer | None = None
+    until: float = 0.0
+    on: Shown[int] | None = None
+    anew: bool = False
+    typed: list[int] = field(default_factory=list)
+    pressed: list[str] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    late: bool = False
+    leaves: bool = False
+    idles: bool = False
+
+
+class Chats:
+    """Every conversation of this channel. `tick` is the gate's clock."""
+
+    def __init__(self, bot: Bot, api: Api, memory: Memory[int], tick: Callable[[], float]) -> None:
+        self._bot, self._api, self._memory = bot, api, memory
+        self._tick = tick
+        self._since = self.now()
+        """When this process began to see what happens."""
+        self.lanes: Lanes[Incoming | None] = Lanes(self._work)
+
+    def now(self) -> float:
+        """Return the instant (Unix seconds) on the bot's own clock."""
+        return self._bot.clock().timestamp()
+
+    def put(self, incoming: Incoming) -> asyncio.Future[None]:
+        """Deal with what a person did; the future is done once Telegram may forget it."""
+        return self.lanes.put(incoming.chat, incoming, urgent=self._bot.urgent(incoming.event))
+
+    def forget(self, chat: int) -> None:
+        """Forget a person who blocked the bot."""
+        self._memory.forget(chat)
+
+    def idle(self) -> None:
+        """Erase the screens that have stayed alone for their time."""
+        for chat in self._memory.due(self.now()):
+            self.lanes.put(chat, None)
+
+    async def _work(self, contact: Hashable, items: Sequence[Incoming | None], overtaken: asyncio.Event) -> None:
+        assert isinstance(contact, int)
+        urgent = any(item is not None and self._bot.urgent(item.event) for item in items)
+        by = By(contact, urgent, overtaken=overtaken)
+        try:
+            items = await self._in_time(by, items)
+            while True:
+                deed = self._think(contact, items)
+                try:
+                    await self._do(by, deed)
+                    return
+                except TooLate:
+                    continue  # thought again, it is late: a neutral line, or nothing
+        except Unreachable:
+            self._memory.forget(contact)
+
+    async def _in_time(self, by: By, items: Sequence[Incoming | None]) -> list[Incoming | None]:
+        """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells."""
+        doubtful = [item for item in items if item is not None and not item.known]
+        told = await asyncio.gather(*(self._api.answer(by, item.query) for item in doubtful))
+        old = {item.query for item, fresh in zip(doubtful, told, strict=True) if not fresh}
+        return [
+            item
+            for item in items
+            if item is None or item.known or item.query not in old or item.event == Pressed(Key.CLOSE)
+        ]
+
+    # Think -----------------------------------------------------------------------------------------------------------
+
+    def _think(self, chat: int, items: Sequence[Incoming | None]) -> _Deed:
+        now = self.now()
+        deed = _Deed(self._memory.get(chat, now))
+        for item in items:
+            if item is None:
+                deed.idles = deed.hint.idle is not None and deed.hint.idle <= now
+            else:
+                self._hear(deed, item, now)
+        return deed
+
+    def _hear(self, deed: _Deed, item: Incoming, now: float) -> None:
+        hint, event = deed.hint, item.event
+        deed.idles = deed.late = False
+        deed.touched.add(item.message)
+        if isinstance(event, Unreadable):
+            deed.hint = hint = replace(hint, kept=(*hint.kept, item.message)[-MOST_KEPT:])
+        elif not isinstance(event, Pressed):
+            deed.typed.append(item.message)
+        if isinstance(event, Typed):
+            event = Typed(event.text, tuple(Choice(code, "") for code in hint.offered))
+        if item.query and item.known:
+            deed.pressed.append(item.query)
+        token = item.token if isinstance(event, Pressed) else hint.token
+        answer, until = self._bot.answer(token, event), item.at + FRESH
+        deed.leaves = answer.turn.erased
+        if isinstance(event, Pressed):
+            deed.on = Shown(item.message, item.sent)
+        if not deed.leaves and now >= until:
+            if isinstance(event, Pressed) or now >= item.at + LATE:
+                return
+            answer, until, deed.late = self._bot.late(token), item.at + LATE, True
+        screen = answer.turn.screen
+        offered = tuple(choice.id for choice in screen.choices) if screen.offers else ()
+        deed.hint = replace(hint, token=answer.token, offered=offered)
+        deed.answer, deed.until = answer, until
+        deed.anew |= not deed.late and self._may_not_see(event)
+
+    def _may_not_see(self, event: Event) -> bool:
+        """Tell whether a living message may be out of her sight: cleared by herself, or above what she just sent."""
+        if isinstance(event, Typed):
+            return fold(event.text) in self._bot.script.words("home")
+        return isinstance(event, Opened | Unreadable)
+
+    # Do --------------------------------------------------------------------------------------------------------------
+
+    async def _do(self, by: By, deed: _Deed) -> None:
+        assert by.chat is not None
+        if deed.leaves:
+            await self._leave(by, deed)
+            return
+        if deed.idles:
+            await self._fade(by, deed)
+            return
+        doing: list[Awaitable[object]] = [
+            self._erase(by, deed.typed),
+            *(self._api.answer(by, query) for query in deed.pressed),
+        ]
+        if deed.answer is not None:
+            doing.insert(0, self._show(by, deed, deed.answer))
+        else:
+            self._memory.put(by.chat, deed.hint, self.now())
+        for fault in await asyncio.gather(*doing, return_exceptions=True):
+            if isinstance(fault, BaseException):
+                raise fault
+
+    async def _show(self, by: By, deed: _Deed, answer: Answer) -> None:
+        """Make the living message show an answer, and be the only one."""
+        assert by.chat is not None
+        hint, screen, now = deed.hint, answer.turn.screen, self.now()
+        drawn = draw(screen, answer.token, self._say(screen.locale))
+        timed = by.before(self._tick() + deed.until - now)
+        on = deed.on or hint.shown
+        shown = None
+        if on is not None and not deed.anew and now - on.sent < LIVES:
+            edited = await self._api.edit(timed, on.id, drawn)
+            if edited is Edited.DONE or (edited is Edited.SAME and (deed.late or not deed.typed)):
+                shown = on if hint.shown is None or hint.shown.id != on.id else hint.shown
+        if shown is None:
+            shown = Shown(await self._api.send(timed, drawn), now)
+        last = shown.sent + IDLE_AT_MOST
+        idle = last if screen.idle is None else min(last, now + 60 * screen.idle)
+        self._memory.put(by.chat, replace(hint, shown=shown, idle=idle), now)
+        await self._erase(by, {one.id for one in (on, hint.shown) if one is not None} - {shown.id})
+
+    async def _fade(self, by: By, deed: _Deed) -> None:
+        """Erase a screen that was left alone, and where it stood; a photo stays until she asks."""
+        assert by.chat is not None
+        if deed.hint.shown is not None:
+            await self._erase(by, [deed.hint.shown.id])
+        self._memory.put(by.chat, Hint(kept=deed.hint.kept), self.now())
+
+    async def _leave(self, by: By, deed: _Deed) -> None:
+        """Erase everything, the person's own messages included; say something only if something had to stay."""
+        assert by.chat is not None
+        known = deed.touched | set(deed.hint.kept)
+        known |= {deed.hint.shown.id} if deed.hint.shown is not None else set()
+        locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
+        say, now = self._say(locale), self.now()
+        calls = around(known, forgotten=now - self._since < REMOVABLE)
+        erasing = erase(self._api, by, calls, _bare(say(texts.BLANK)))
+        left, *_ = await asyncio.gather(erasing, *(self._api.answer(by, query) for query in deed.pressed))
+        self._memory.forget(by.chat)
+        if left:
+            line = Shown(await self._api.send(by, _bare(say(texts.LEFT))), now)
+            self._memory.put(by.chat, Hint(shown=line, idle=now + LATE), now)
+
+    async def _erase(self, by: By, messages: Collection[int]) -> None:
+        await erase(self._api, by, calls_for(messages), _bare(self._say(SOURCE)(texts.BLANK)))
+
+    def _say(self, locale: str) -> Callable[[str], str]:
+        return self._bot.script.catalogues[locale].text
+
+
+def _bare(text: str) -> Drawn:
+    return Drawn(escape(text, quote=False), ())

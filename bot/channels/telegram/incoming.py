@@ -1,0 +1,98 @@
+"""What Telegram says happened, as facts the conversation understands. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telegram import ChatMember
+from telegram.constants import ChatType
+
+from bot.channels.telegram.draw import read_data
+from bot.engine.message import Opened, Pressed, Typed, Unreadable
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Message, Update
+
+    from bot.engine.message import Event
+
+OPENS = re.compile(r"/start(?:@\w+)?(?:\s+(?P<area>[\w-]+?)(?:[._](?P<place>\w{5}))?)?\s*", re.ASCII)
+"""`/start`, `/start AREA`, `/start AREA.PLACE` (a QR code): in the address of a bot only `_` can stand for the dot."""
+
+ADDRESSED = re.compile(r"(?<=^/)(\w+)@\w+")
+"""`/close@SomeBot`: clients add the name of the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something a person did in a private chat.
+
+    `message` is what was typed or sent, or what was pressed; `at` is when it happened (Unix seconds), or when it was
+    received for a press, which bears no time. `query` is to be answered, `token` is the button's, `sent` is when the
+    message pressed was sent (0 when Telegram no longer says). `known` tells that the time is: a press found in a queue
+    that may be old is not known to be fresh.
+    """
+
+    chat: int
+    event: Event
+    message: int
+    at: float
+    query: str = ""
+    token: str = ""
+    sent: float = 0.0
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The bot was put in a group or a channel: it leaves without a word."""
+
+    chat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A person stopped the bot: nothing of the conversation is kept, and nothing can be erased any more."""
+
+    chat: int
+
+
+def read(update: Update, now: float, *, fresh: bool) -> Incoming | Elsewhere | Blocked | None:
+    """Return what an update means, None for what concerns nobody. `fresh`: a press in it cannot be old."""
+    member = update.my_chat_member
+    if member is not None:
+        status = member.new_chat_member.status
+        if member.chat.type == ChatType.PRIVATE:
+            return Blocked(member.chat.id) if status == ChatMember.BANNED else None
+        return None if status in (ChatMember.LEFT, ChatMember.BANNED) else Elsewhere(member.chat.id)
+    if update.callback_query is not None:
+        return _pressed(update.callback_query, now, fresh=fresh)
+    chat = update.effective_chat
+    if chat is not None and chat.type != ChatType.PRIVATE:
+        return Elsewhere(chat.id)
+    message = update.message
+    if message is None or message.from_user is None or message.from_user.is_bot:
+        return None
+    event = _said(message)
+    return Incoming(message.chat.id, event, message.message_id, message.date.timestamp()) if event else None
+
+
+def _pressed(query: CallbackQuery, now: float, *, fresh: bool) -> Incoming | Elsewhere | None:
+    message = query.message
+    if message is None:
+        return None
+    if message.chat.type != ChatType.PRIVATE:
+        return Elsewhere(message.chat.id)
+    token, choice = read_data(query.data or "")
+    sent = message.date.timestamp() if message.is_accessible else 0.0
+    return Incoming(message.chat.id, Pressed(choice), message.message_id, now, query.id, token, sent, known=fresh)
+
+
+def _said(message: Message) -> Event | None:
+    if message.text is None:
+        return Unreadable("attachment") if message.effective_attachment or message.story else None
+    opens = OPENS.fullmatch(message.text)
+    if opens is not None:
+        return Opened(opens["area"], None, opens["place"])
+    return Typed(ADDRESSED.sub(r"\1", message.text))

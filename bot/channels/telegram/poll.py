@@ -1,0 +1,117 @@
+"""Ask Telegram what happened, and let it forget only what has been dealt with.
+
+Telegram keeps updates until a later one is asked for, so the offset asked for is that of the oldest update that is not
+finished: a `kill -9` loses none. What is asked for again meanwhile is known by its number and left alone.
+
+Telegram gives a hundred updates from the offset on, and no more. So that a chat which waits its turn (the pace of new
+messages, a refusal of its own) does not hide what comes after those hundred, emergencies included, it is let go when
+they are all taken: a crash right then would cost an answer that has not been given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from telegram.error import Conflict, InvalidToken
+
+from bot.channels.telegram.api import MOST, WAIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.channels.telegram.api import Api
+
+SURE = 120.0
+"""Seconds since the queue was last seen to its end: what is found in it now cannot be older (promise P5)."""
+
+STUCK = 0.5
+AGAIN = {Conflict: 5.0, InvalidToken: 30.0}
+"""Seconds before asking again when another program asks for the same bot, or when the token is refused."""
+
+SAID = {
+    Conflict: "Telegram : un autre programme reçoit déjà les messages de ce bot. Arrêtez-le, ou changez de bot.",
+    InvalidToken: "Telegram : le jeton est refusé. Prenez le nouveau chez @BotFather, puis relancez.",
+}
+
+Taken = tuple[asyncio.Future[None], int]
+"""When an update is dealt with, and the chat it is about."""
+
+
+class Poll:
+    """The loop of updates. `take` begins to deal with one, None when there is nothing to do about it."""
+
+    def __init__(
+        self,
+        api: Api,
+        take: Callable[[Mapping[str, Any], bool], Taken | None],
+        tick: Callable[[], float],
+        say: Callable[[str], None],
+    ) -> None:
+        self._api, self._take, self._tick, self._say = api, take, tick, say
+        self._pending: dict[int, tuple[Taken | None, float]] = {}
+        self._next = 0
+        self._seen_to_the_end: float | None = None
+        self._progress = asyncio.Event()
+
+    @property
+    def offset(self) -> int:
+        """Return the number of the oldest update that is not finished."""
+        while self._pending:
+            number, (taken, _) = next(iter(self._pending.items()))
+            if taken is not None and not taken[0].done():
+                return number
+            del self._pending[number]
+        return self._next
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        said: type[Exception] | None = None
+        while True:
+            try:
+                await self._ask()
+                said = None
+            except (Conflict, InvalidToken) as refusal:
+                if said is not type(refusal):
+                    said = type(refusal)
+                    self._say(SAID[said])
+                await asyncio.sleep(AGAIN[said])
+
+    async def finish(self) -> None:
+        """Let Telegram forget what was dealt with last."""
+        await self._api.updates(self.offset, wait=0, limit=1)
+
+    async def _ask(self) -> None:
+        offset, began = self.offset, self._tick()
+        found = await self._api.updates(offset, 0 if self._pending else WAIT)
+        fresh = self._seen_to_the_end is not None and self._tick() - self._seen_to_the_end <= SURE
+        if len(found) < MOST:
+            self._seen_to_the_end = began
+        taken = sum(self._begin(raw, fresh=fresh) for raw in found)
+        if self._pending and self.offset == offset:
+            if len(self._pending) >= MOST:
+                self._let_go()
+            self._progress.clear()
+            try:
+                await asyncio.wait_for(self._progress.wait(), 0.02 if taken else 0.1)
+            except TimeoutError:
+                return
+
+    def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
+        number = int(raw["update_id"])
+        if number in self._pending:
+            return False
+        self._next = number + 1  # Telegram begins anywhere again after a quiet week
+        taken = self._take(raw, fresh)
+        self._pending[number] = taken, self._tick()
+        if taken is not None:
+            taken[0].add_done_callback(lambda _: self._progress.set())
+        return True
+
+    def _let_go(self) -> None:
+        now = self._tick()
+        while self._pending:
+            number, (taken, since) = next(iter(self._pending.items()))
+            if now - since < STUCK or taken is None or not self._api.gate.waits(taken[1]):
+                return
+            del self._pending[number]

@@ -1,0 +1,107 @@
+"""Order within a conversation, conversations side by side; leaving and help in danger overtake.
+
+Each contact has a lane: what it sent is dealt with in order, one thing at a time, by a task that ends with its queue.
+So nobody waits behind another. Two things go faster than one by one:
+
+- what is urgent takes with it all that came before it in its lane: the last gesture is the one that counts, and what
+  was typed before leaving is to be erased, not answered. What is under way and waits its turn on the network is
+  overtaken (`Overtaken`), put back, and taken along;
+- a crowd, when somebody sends faster than the network answers: it is dealt with together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable, Sequence
+
+log = logging.getLogger("repere")
+
+Item = TypeVar("Item")
+
+CROWD = 8
+"""Things waiting in one lane beyond which they are dealt with together: no hand is as fast."""
+
+
+class Overtaken(Exception):
+    """Raised by work that waits for the network when something urgent has come in its lane."""
+
+
+@dataclass(slots=True)
+class _Job(Generic[Item]):
+    item: Item
+    urgent: bool
+    done: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class _Lane(Generic[Item]):
+    jobs: deque[_Job[Item]] = field(default_factory=deque)
+    overtaken: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def take(self) -> list[_Job[Item]]:
+        """Remove what is to be dealt with now: up to what is urgent, else a crowd, else one."""
+        self.overtaken.clear()
+        urgent = next((n for n, job in enumerate(self.jobs, 1) if job.urgent), 0)
+        count = urgent or (len(self.jobs) if len(self.jobs) > CROWD else 1)
+        return [self.jobs.popleft() for _ in range(count)]
+
+
+class Lanes(Generic[Item]):
+    """Deals with items by `work(contact, items, overtaken)`, which is awaited for one batch of a contact at a time."""
+
+    def __init__(self, work: Callable[[Hashable, Sequence[Item], asyncio.Event], Awaitable[None]]) -> None:
+        self._work = work
+        self._lanes: dict[Hashable, _Lane[Item]] = {}
+
+    def __len__(self) -> int:
+        return len(self._lanes)
+
+    def put(self, contact: Hashable, item: Item, *, urgent: bool = False) -> asyncio.Future[None]:
+        """Queue an item. The future is done once it is dealt with, even badly; cancelled if the program stops first."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        lane = self._lanes.get(contact)
+        if lane is None:
+            lane = self._lanes[contact] = _Lane()
+        lane.jobs.append(_Job(item, urgent, done))
+        if lane.task is None:
+            lane.task = asyncio.create_task(self._run(contact, lane))
+        elif urgent:
+            lane.overtaken.set()
+        return done
+
+    async def drain(self, seconds: float) -> None:
+        """Give what is under way some time to end, then stop it."""
+        tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, contact: Hashable, lane: _Lane[Item]) -> None:
+        jobs: list[_Job[Item]] = []
+        try:
+            while lane.jobs:
+                jobs = lane.take()
+                try:
+                    await self._work(contact, [job.item for job in jobs], lane.overtaken)
+                except Overtaken:
+                    lane.jobs.extendleft(reversed(jobs))
+                    continue
+                except Exception as fault:
+                    log.error("fault in a lane: %s", type(fault).__name__)
+                for job in jobs:
+                    if not job.done.done():
+                        job.done.set_result(None)
+        finally:
+            del self._lanes[contact]
+            for job in (*jobs, *lane.jobs):
+                job.done.cancel()

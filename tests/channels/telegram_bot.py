@@ -1,0 +1,59 @@
+"""The channel against the fake Bot API, for tests: the shipped content, one bot, and as many people as wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.app import Bot
+from bot.channels.telegram import Telegram
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from bot.engine.script import Script
+    from tests.botapi import Server
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def bot_on(api: Server, script: Script) -> Bot:
+    """Return a bot whose clock is the fake's: a test moves both."""
+    return Bot(script, lambda: datetime.fromtimestamp(api.clock.now(), PARIS))
+
+
+class Running:
+    """A channel that lives in this loop. `stop` ends it as SIGTERM does, `kill` as `kill -9` does, nearly."""
+
+    def __init__(self, api: Server, script: Script, webhook: str = "") -> None:
+        self.said: list[str] = []
+        self.channel = Telegram(bot_on(api, script), api.token, api.url, webhook, self.said.append)
+        self._stop = asyncio.Event()
+        self.task = asyncio.create_task(self.channel.run(self._stop))
+
+    async def ready(self) -> None:
+        """Wait until the bot says that it is ready."""
+        async with asyncio.timeout(10):
+            while not any("prêt" in sentence for sentence in self.said):
+                if self.task.done():
+                    self.task.result()
+                await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        self._stop.set()
+        await asyncio.wait_for(self.task, 6)
+
+
+@contextlib.asynccontextmanager
+async def running(api: Server, script: Script, webhook: str = "") -> AsyncIterator[Running]:
+    """Give a channel that answers, stopped on the way out."""
+    bot = Running(api, script, webhook)
+    await bot.ready()
+    try:
+        yield bot
+    finally:
+        await bot.stop()
