@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A result that comes with a sentence."""
+
+    result: Any
+    description: str
+
 
 class Refused(Exception):
     """A call is refused. `description` is word for word what the real server says."""

@@ -42,6 +42,11 @@ class Message:
     unseen: bool = False
 
     @property
+    def seen(self) -> bool:
+        """Tell whether a person still sees it."""
+        return not (self.gone or self.unseen)
+
+    @property
     def buttons(self) -> list[list[Button]]:
         """Return the rows of its inline keyboard."""
         rows = self.markup["inline_keyboard"] if self.markup else []
@@ -120,3 +125,14 @@ class Call:
     description: str | None
     chat_id: int | None
     took: float
+
+
+@dataclass(slots=True)
+class Heard:
+    """A call while it is dealt with."""
+
+    at: float
+    clock: float
+    method: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    chat_id: int | None = None

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.botapi.model import Button, Message, Notice, Press
-from tests.botapi.queue import PRESS_KEPT
-from tests.botapi.text import width
-
-if TYPE_CHECKING:
-    from tests.botapi.world import Chat, World
-
-_COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?!\w)")
+from tests.botapi.model import Notice, Press
+from tests.botapi.room import Room, commands
 
 
-class Person:
-    """One private chat, from the other side. Everything that she does returns the id of the update that it made."""
+class Person(Room):
+    """One private chat, from the other side.
 
-    def __init__(self, world: World, chat: Chat) -> None:
-        self.world = world
-        self.chat = chat
-        self.last_update: int | None = None
-
-    @property
-    def chat_id(self) -> int:
-        """Return the id of her chat, which is also hers."""
-        return self.chat.id
+    Whatever she does returns the id of the update that it made, or None when the bot is not told.
+    """
 
     @property
     def user(self) -> dict[str, Any]:
@@ -35,21 +20,6 @@ class Person:
         return self.chat.user
 
     # What she sees.
-
-    @property
-    def visible(self) -> list[Message]:
-        """Return the messages that she sees, oldest first."""
-        return [m for m in self.chat.messages.values() if not m.gone and not m.unseen]
-
-    @property
-    def screen(self) -> Message | None:
-        """Return the last message of the bot that she sees."""
-        return next((m for m in reversed(self.visible) if m.from_bot), None)
-
-    @property
-    def presses(self) -> list[Press]:
-        """Return every button that she pressed, and what became of the wheel on it."""
-        return self.chat.presses
 
     @property
     def toasts(self) -> list[str]:
@@ -60,7 +30,7 @@ class Person:
     def spinning(self) -> list[Press]:
         """Return the presses whose wheel still turns."""
         now = self.world.clock.now()
-        return [p for p in self.chat.presses if not p.answered and now - p.at <= self.world.presses_last]
+        return [p for p in self.chat.presses if not p.answered and now - p.at <= self.world.rules.presses_last]
 
     @property
     def notifications(self) -> list[Notice]:
@@ -70,7 +40,7 @@ class Person:
     # What she does.
 
     async def start(self, payload: str = "") -> int | None:
-        """Press « Start », perhaps from a link with a payload."""
+        """Press « Start », perhaps from a link with a payload. It unblocks."""
         if self.chat.blocked:
             await self.unblock()
         return await self.say(f"/start {payload}".strip())
@@ -113,7 +83,7 @@ class Person:
     async def edit(self, message_id: int, text: str) -> int | None:
         """Write one of her own messages again."""
         message = self.chat.messages[message_id]
-        if message.from_bot or message.gone:
+        if message.from_bot or not message.seen:
             raise AssertionError(f"message {message_id} is not hers to edit")
         message.text, message.entities = text, commands(text)
         message.edit_date = self.world.now()
@@ -124,24 +94,7 @@ class Person:
 
         `gone`: her phone does not know yet that the bot deleted the message.
         """
-        message, button = self._button(what, on, gone)
-        if button.data is None:
-            raise AssertionError(f"« {what} » opens {button.url}: a bot hears nothing of that press")
-        press = Press(self.world.new_press_id(), message.id, button.data, self.world.clock.now())
-        self.chat.presses.append(press)
-        self.world.presses[press.query_id] = (self.chat, press)
-        if message.gone:
-            seen: dict[str, Any] = {"message_id": message.id, "chat": self.chat.json(), "date": 0}
-        else:
-            seen = message.json(self.chat.json())
-        body = {
-            "id": press.query_id,
-            "from": self.user,
-            "message": seen,
-            "chat_instance": str(-self.chat_id * 7919),
-            "data": button.data,
-        }
-        return self._push("callback_query", body, ("press", self.chat_id), PRESS_KEPT)
+        return self._press(self.user, what, on, gone)
 
     def delete(self, message_id: int, for_bot: bool = False) -> None:
         """Delete a message: for herself, or for the bot too. The bot is told nothing."""
@@ -156,83 +109,28 @@ class Person:
 
     async def block(self) -> int | None:
         """Block the bot."""
-        return self._membership(blocked=True)
+        if self.chat.blocked:
+            return None
+        self.chat.blocked = True
+        return self._membership(self.user, "member", "kicked")
 
     async def unblock(self) -> int | None:
         """Let the bot write again."""
-        return self._membership(blocked=False)
+        if not self.chat.blocked:
+            return None
+        self.chat.blocked = False
+        return self._membership(self.user, "kicked", "member")
 
     def delete_account(self) -> None:
         """Leave Telegram for ever."""
         self.chat.deleted = True
 
-    async def settled(self, timeout: float = 5.0, after: int | None = None) -> None:  # noqa: ASYNC109
-        """Wait until what she did, up to `after`, was acknowledged by the bot."""
-        update_id = self.last_update if after is None else after
-        try:
-            await asyncio.wait_for(self.world.queue.settled(update_id), timeout)
-        except TimeoutError:
-            raise AssertionError(f"update {update_id} was not acknowledged within {timeout} s") from None
-
-    # How.
-
-    def _button(self, what: str, on: int | None, gone: bool) -> tuple[Message, Button]:
-        messages = self.visible if not gone else [m for m in self.chat.messages.values() if not m.unseen]
-        for message in reversed(messages):
-            if message.from_bot and (on is None or message.id == on):
-                for button in (b for row in message.buttons for b in row):
-                    if what in (button.text, button.data):
-                        return message, button
-        shown = [b.text for m in messages for row in m.buttons for b in row]
-        raise AssertionError(f"no button « {what} »{f' on {on}' if on else ''}; she sees {shown}")
-
     def _send(self, kind: str, text: str, content: dict[str, Any], reply_to: int | None = None) -> int | None:
         self.chat.known = True
-        message = Message(
-            id=self.world.new_id(self.chat),
-            chat_id=self.chat_id,
-            date=self.world.now(),
-            kind=kind,
-            sender=self.user,
-            from_bot=False,
-            text=text,
-            entities=commands(text),
-            content=content,
-            reply_to=self.chat.messages.get(reply_to) if reply_to else None,
-        )
-        self.world.add(self.chat, message)
+        message = self._add(kind, text, content, self.user, reply_to)
         if self.chat.blocked:
             return None
         return self._push("message", message.json(self.chat.json()), ("chat", self.chat_id))
-
-    def _membership(self, *, blocked: bool) -> int | None:
-        if self.chat.blocked == blocked:
-            return None
-        self.chat.blocked = blocked
-        member = {"user": self.world.bot, "status": "member"}
-        kicked = {"user": self.world.bot, "status": "kicked", "until_date": 0}
-        body = {
-            "chat": self.chat.json(),
-            "from": self.user,
-            "date": self.world.now(),
-            "old_chat_member": member if blocked else kicked,
-            "new_chat_member": kicked if blocked else member,
-        }
-        return self._push("my_chat_member", body, ("member", self.chat_id))
-
-    def _push(self, kind: str, body: dict[str, Any], lane: tuple[str, int], kept: float = 86400) -> int | None:
-        update_id = self.world.queue.push(kind, body, lane, kept)
-        if update_id is not None:
-            self.last_update = update_id
-        return update_id
-
-
-def commands(text: str) -> list[dict[str, Any]]:
-    """Return the commands of a text, as the server marks them."""
-    return [
-        {"offset": width(text[: m.start()]), "length": len(m[0]), "type": "bot_command"}
-        for m in _COMMAND.finditer(text)
-    ]
 
 
 def _file(name: str) -> dict[str, Any]:

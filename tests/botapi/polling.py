@@ -12,7 +12,8 @@ from tests.botapi.params import Params, integer
 from tests.botapi.queue import ALL_TYPES, DEFAULT_TYPES
 
 if TYPE_CHECKING:
-    from tests.botapi.queue import Queue
+    from tests.botapi.queue import Queue, Update
+    from tests.botapi.rules import Rules
 
 LONGEST_POLL = 50
 OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -23,17 +24,16 @@ HOOKED = "can't use getUpdates method while webhook is active; use deleteWebhook
 class Polling:
     """The one poll that may wait. Whoever comes next ends it."""
 
-    def __init__(self, queue: Queue, *, calm: float = 3.0) -> None:
+    def __init__(self, queue: Queue, rules: Rules) -> None:
         self.queue = queue
-        self.calm = calm
-        """Seconds that a hasty caller is made to wait; the real server has 3."""
+        self.calm = rules.calm
         self._waiting: asyncio.Future[str] | None = None
         self._last_offset: int | None = None
         self._last_start = -1e9
         self._next_conflict = -1e9
         queue.arrived.append(self._wake)
 
-    def _wake(self) -> None:
+    def _wake(self, _: Update) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result("")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,30 +16,12 @@ DAY = 86400
 PRESS_KEPT = 150
 FIRST_ID = 700_000_001
 
-DEFAULT_TYPES = frozenset(
-    [
-        "message",
-        "edited_message",
-        "channel_post",
-        "edited_channel_post",
-        "inline_query",
-        "chosen_inline_result",
-        "callback_query",
-        "shipping_query",
-        "pre_checkout_query",
-        "poll",
-        "poll_answer",
-        "my_chat_member",
-        "chat_join_request",
-        "chat_boost",
-        "removed_chat_boost",
-        "business_connection",
-        "business_message",
-        "edited_business_message",
-        "deleted_business_messages",
-        "purchased_paid_media",
-    ]
-)
+DEFAULT_TYPES = frozenset({
+    "message", "edited_message", "channel_post", "edited_channel_post", "inline_query", "chosen_inline_result",
+    "callback_query", "shipping_query", "pre_checkout_query", "poll", "poll_answer", "my_chat_member",
+    "chat_join_request", "chat_boost", "removed_chat_boost", "business_connection", "business_message",
+    "edited_business_message", "deleted_business_messages", "purchased_paid_media", "managed_bot", "guest_message",
+})  # fmt: skip
 ALL_TYPES = DEFAULT_TYPES | {"chat_member", "message_reaction", "message_reaction_count"}
 
 
@@ -55,12 +38,15 @@ class Update:
 class Queue:
     """Updates in order, and who waits for them."""
 
+    DEFAULT = DEFAULT_TYPES
+
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.allowed = DEFAULT_TYPES
         self.waiting: dict[int, Update] = {}
         self.next_id = FIRST_ID
-        self.arrived: list[Callable[[], None]] = []
+        self.arrived: list[Callable[[Update], None]] = []
+        self._soonest = float("inf")
         self._settling: list[tuple[int, asyncio.Future[None]]] = []
 
     def push(self, kind: str, body: dict[str, Any], lane: tuple[str, int], kept: float = DAY) -> int | None:
@@ -70,15 +56,19 @@ class Queue:
         update = Update(self.next_id, {kind: body}, self.clock.now() + kept, lane)
         self.waiting[update.id] = update
         self.next_id += 1
-        for wake in list(self.arrived):
-            wake()
+        self._soonest = min(self._soonest, update.expires)
+        for told in self.arrived:
+            told(update)
         return update.id
 
     def expire(self) -> None:
         """Forget what is too old."""
         now = self.clock.now()
+        if now <= self._soonest:
+            return
         for update_id in [u.id for u in self.waiting.values() if u.expires < now]:
             self.forget(update_id)
+        self._soonest = min((u.expires for u in self.waiting.values()), default=float("inf"))
 
     def head(self) -> int:
         """Return the id of the oldest update, or of the one to come."""
@@ -91,15 +81,13 @@ class Queue:
 
     def forget_before(self, update_id: int) -> None:
         """Forget every update below an id."""
-        for waiting in list(self.waiting):
-            if waiting >= update_id:
-                break
+        for waiting in list(itertools.takewhile(lambda i: i < update_id, self.waiting)):
             del self.waiting[waiting]
         self._settle()
 
     def keep_last(self, count: int) -> None:
         """Forget all but the last ones."""
-        for waiting in list(self.waiting)[: len(self.waiting) - count]:
+        for waiting in list(self.waiting)[: max(0, len(self.waiting) - count)]:
             del self.waiting[waiting]
         self._settle()
 
@@ -116,12 +104,7 @@ class Queue:
             offset = head
         if offset > head:
             self.forget_before(offset)
-        taken = []
-        for update in self.waiting.values():
-            if len(taken) == limit:
-                break
-            taken.append(update)
-        return taken
+        return list(itertools.islice(self.waiting.values(), limit))
 
     def acknowledged(self, update_id: int | None) -> bool:
         """Tell whether an update is dealt with. What was never queued is."""

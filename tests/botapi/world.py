@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.botapi.errors import bad, forbidden
+from tests.botapi.errors import Refused, bad, forbidden
 from tests.botapi.model import Message
+from tests.botapi.profile import Profile
 from tests.botapi.queue import DAY, Queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.botapi.clock import Clock
+    from tests.botapi.group import Group
     from tests.botapi.model import Notice, Press
+    from tests.botapi.rules import Rules
 
 BOT_ID = 8_123_456_789
-GROUP_LIKE = {"group", "supergroup", "channel"}
 
 
 @dataclass
@@ -36,7 +36,6 @@ class Chat:
     notices: list[Notice] = field(default_factory=list)
     presses: list[Press] = field(default_factory=list)
     next_id: int = 1
-    sends: int = 0
 
     def json(self) -> dict[str, Any]:
         """Return it as the Bot API writes it."""
@@ -49,19 +48,18 @@ class Chat:
 class World:
     """Everything but the network: chats, ids, presses, and the updates that they make."""
 
-    def __init__(self, clock: Clock, *, ids: str = "account", presses_last: float = 60.0) -> None:
-        if ids not in {"account", "chat"}:
-            raise ValueError("ids: « account » or « chat »")
+    def __init__(self, clock: Clock, rules: Rules) -> None:
         self.clock = clock
+        self.rules = rules
         self.queue = Queue(clock)
+        self.profile = Profile()
         self.chats: dict[int, Chat] = {}
-        self.names: dict[str, int] = {}
-        self.presses: dict[str, tuple[Chat, Press]] = {}
-        self.presses_last = presses_last
-        self.answer_twice = True
+        self.groups: dict[int, Group] = {}
+        self.presses: dict[str, Press] = {}
         self.left: list[int] = []
         self.actions: list[tuple[int, str]] = []
-        self._one_sequence = ids == "account"
+        self.logged_out_until = 0.0
+        self._one_sequence = rules.ids == "account"
         self._next_id = 1
         self._next_press = 4_200_000_000_000_000_001
         self.bot: dict[str, Any] = {
@@ -70,6 +68,11 @@ class World:
             "first_name": "Faux robot",
             "username": "faux_robot_bot",
         }
+
+    def check_session(self) -> None:
+        """Refuse everything once the bot has logged out."""
+        if self.logged_out_until and self.clock.now() < self.logged_out_until:
+            raise Refused(400, "Logged out")
 
     def now(self) -> int:
         """Return the date that a message made now bears."""
@@ -100,13 +103,11 @@ class World:
         """Return the chat that a parameter names, if the bot may do that there."""
         if not chat_id:
             raise bad("chat_id is empty")
-        if chat_id.startswith("@"):
-            number = self.names.get(chat_id[1:].lower(), 0)
-        else:
-            try:
-                number = int(chat_id)
-            except ValueError:
-                number = 0
+        try:
+            number = int(chat_id)
+        except ValueError:
+            # An @name too: no chat of the fake has one.
+            number = 0
         chat = self.chats.get(number)
         if chat is None or not (chat.known or chat.acquainted):
             raise bad("chat not found")
@@ -114,11 +115,10 @@ class World:
             if chat.deleted and (write or edit):
                 raise forbidden("user is deactivated")
             return chat
-        name = {"group": "group", "supergroup": "supergroup", "channel": "channel"}[chat.kind]
         if chat.status == "kicked":
-            raise forbidden(f"bot was kicked from the {name} chat")
+            raise forbidden(f"bot was kicked from the {chat.kind} chat")
         if chat.status == "left":
-            raise forbidden(f"bot is not a member of the {name} chat")
+            raise forbidden(f"bot is not a member of the {chat.kind} chat")
         return chat
 
     def reachable(self, chat: Chat) -> None:
@@ -144,7 +144,3 @@ class World:
                 raise bad("Message can't be deleted")
         elif age > 2 * DAY or (chat.kind == "group" and not (message.from_bot or chat.status == "administrator")):
             raise bad("Message can't be deleted for everyone")
-
-    def everyone(self) -> Iterator[Chat]:
-        """Iterate over chats."""
-        return iter(self.chats.values())
