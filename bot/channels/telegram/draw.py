@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 from bot.channels.telegram.texts import NOTICE
 from bot.engine.message import Dial
 from bot.engine.script import choice_code
-from bot.text import bare
+from bot.i18n import SOURCE
+from bot.text import NARROW, bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +35,10 @@ LONGEST = 4096
 
 DIALLED = ("tel:", "sms:")
 
+WIDE = "\N{NO-BREAK SPACE}"
+
+_HIGH = re.compile(r" (?=[?!;])")
+_LOW = re.compile(r" (?=[:»])|(?<=«) |(?<=\d) (?=(?:h|km|min)\b)|(?<=\d h) (?=\d)")
 _SENTENCE = re.compile(r"(?<=[.!?…؟。])\s+(?![»\"”])")
 _ENDED = re.compile(r"[\s.!…]*")
 _AND = re.compile(r"[\s,;/]*(ou|et|or|and)?\s*")
@@ -57,21 +62,33 @@ class Drawn:
 
 
 def draw(screen: Screen, token: str, say: Callable[[str], str]) -> Drawn:
-    """Return the message of a screen; `say` translates a sentence of `texts` into its language."""
+    """Return the message of a screen; `say` translates a sentence of `texts` into its language.
+
+    A question stands right above its choices and a card between empty lines: one sees what goes with what.
+    """
     numbers = _Numbers()
     paragraphs: list[list[str]] = [[]]
-    last = len(screen.lines) - 1
-    for place, line in enumerate(screen.lines):
-        if screen.notice and place == last:
-            paragraphs[-1].append(_html(say(NOTICE)))
+    *before, last = screen.lines
+    for line in before:
         drawn = list(numbers.lines(line))
         if line.card:
             paragraphs += [drawn, []]
         else:
             paragraphs[-1] += drawn
+    if screen.notice:
+        paragraphs[-1].append(_html(say(NOTICE)))
+    asked = list(numbers.lines(last))
     choices = [f"{n}. {_html(choice.label)}" for n, choice in enumerate(screen.choices, 1)]
+    if last.card:
+        paragraphs += [asked, choices]
+    elif choices and last.text.rstrip().endswith(("?", "؟")):
+        paragraphs += [[*asked, *choices]]
+    else:
+        paragraphs[-1] += asked
+        paragraphs += [choices]
+    text = _fitting(paragraphs)
     buttons = [(Button(choice.label, f"{token}.{choice_code(choice.id)}"),) for choice in screen.choices]
-    return Drawn(_fitting(paragraphs, choices), (*buttons, *_bar(screen.bar, token)))
+    return Drawn(_unbroken(text) if screen.locale == SOURCE else text, (*buttons, *_bar(screen.bar, token)))
 
 
 def read_data(data: str) -> tuple[str, str]:
@@ -90,13 +107,19 @@ def _bar(bar: Bar, token: str) -> Iterator[tuple[Button, ...]]:
     yield tuple(others)
 
 
-def _fitting(paragraphs: list[list[str]], choices: list[str]) -> str:
-    """Join it all; content that nobody checked may be too long: its last lines go, never the choices."""
+def _fitting(paragraphs: list[list[str]]) -> str:
+    """Join it all; content that nobody checked may be too long: lines above the last paragraph go, the last first."""
+    *others, asked = [lines for lines in paragraphs if lines]
     while True:
-        text = "\n\n".join("\n".join(lines) for lines in (*paragraphs, choices) if lines)
-        if len(text.encode("utf-16-le")) // 2 <= LONGEST or not any(paragraphs):
+        text = "\n\n".join("\n".join(lines) for lines in (*others, asked) if lines)
+        if len(text.encode("utf-16-le")) // 2 <= LONGEST or not any(others):
             return text
-        next(lines for lines in reversed(paragraphs) if lines).pop()
+        next(lines for lines in reversed(others) if lines).pop()
+
+
+def _unbroken(text: str) -> str:
+    """Keep « ? » and « h » off the start of a line, in French."""
+    return _LOW.sub(WIDE, _HIGH.sub(NARROW, text))
 
 
 class _Numbers:

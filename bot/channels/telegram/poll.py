@@ -3,6 +3,9 @@
 Telegram keeps updates until a later one is asked for, so the offset asked for is that of the oldest update that is not
 finished: a `kill -9` loses none. What is asked for again meanwhile is known by its number and left alone.
 
+A server takes two calls in a row with the same offset for a program gone mad, and slows it down: from then on it asks
+from the head of the queue (0), which is the same place.
+
 Telegram gives a hundred updates from the offset on, and no more. So that a chat which waits its turn (the pace of new
 messages, a refusal of its own) does not hide what comes after those hundred, emergencies included, it is let go when
 they are all taken: a crash right then would cost an answer that has not been given.
@@ -50,7 +53,9 @@ class Poll:
     ) -> None:
         self._api, self._take, self._tick, self._say = api, take, tick, say
         self._pending: dict[int, tuple[Taken | None, float]] = {}
-        self._next = 0
+        self._finished: set[int] = set()
+        """Those that Telegram may still give again: it has not been told to forget them."""
+        self._next = self._asked = 0
         self._seen_to_the_end: float | None = None
         self._progress = asyncio.Event()
 
@@ -61,7 +66,7 @@ class Poll:
             number, (taken, _) = next(iter(self._pending.items()))
             if taken is not None and not taken[0].done():
                 return number
-            del self._pending[number]
+            self._end(number)
         return self._next
 
     async def run(self) -> None:
@@ -79,11 +84,15 @@ class Poll:
 
     async def finish(self) -> None:
         """Let Telegram forget what was dealt with last."""
-        await self._api.updates(self.offset, wait=0, limit=1)
+        if self._asked != self.offset:
+            await self._api.updates(self.offset, wait=0, limit=1)
 
     async def _ask(self) -> None:
         offset, began = self.offset, self._tick()
-        found = await self._api.updates(offset, 0 if self._pending else WAIT)
+        self._asked = 0 if self._asked == offset else offset
+        found = await self._api.updates(self._asked, 0 if self._pending else WAIT)
+        if self._asked:
+            self._finished = {number for number in self._finished if number >= self._asked}
         fresh = self._seen_to_the_end is not None and self._tick() - self._seen_to_the_end <= SURE
         if len(found) < MOST:
             self._seen_to_the_end = began
@@ -99,7 +108,7 @@ class Poll:
 
     def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
         number = int(raw["update_id"])
-        if number in self._pending:
+        if number in self._pending or number in self._finished:
             return False
         self._next = number + 1  # Telegram begins anywhere again after a quiet week
         taken = self._take(raw, fresh)
@@ -114,4 +123,8 @@ class Poll:
             number, (taken, since) = next(iter(self._pending.items()))
             if now - since < STUCK or taken is None or not self._api.gate.waits(taken[1]):
                 return
-            del self._pending[number]
+            self._end(number)
+
+    def _end(self, number: int) -> None:
+        del self._pending[number]
+        self._finished.add(number)

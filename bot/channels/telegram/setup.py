@@ -1,0 +1,2 @@
+async def setup(bot, script, public_name):
+    return []
