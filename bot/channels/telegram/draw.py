@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
 from bot.channels.telegram.texts import NOTICE
@@ -77,7 +78,7 @@ def draw(screen: Screen, token: str, say: Callable[[str], str]) -> Drawn:
             paragraphs[-1] += drawn
     if screen.notice:
         paragraphs[-1].append(_html(say(NOTICE)))
-    asked = list(numbers.lines(last))
+    asked = [*_again(screen), *numbers.lines(last)]
     choices = [f"{n}. {_html(choice.label)}" for n, choice in enumerate(screen.choices, 1)]
     if last.card:
         paragraphs += [asked, choices]
@@ -105,6 +106,20 @@ def _bar(bar: Bar, token: str) -> Iterator[tuple[Button, ...]]:
     else:
         yield (first,)
     yield tuple(others)
+
+
+def _again(screen: Screen) -> Iterator[str]:
+    """Give the numbers that the emergency screen begins with, once more, above its question.
+
+    Telegram shows a message taller than the phone by its end, and that screen is: 17 would be out of sight.
+    """
+    if screen.bar.emergency is None:
+        below = dropwhile(lambda line: not _holds_numbers(line), screen.lines[:-1])
+        yield from (_html(line.text) for line in takewhile(_holds_numbers, below))
+
+
+def _holds_numbers(line: Line) -> bool:
+    return any(isinstance(span, Dial) for span in line.spans)
 
 
 def _fitting(paragraphs: list[list[str]]) -> str:
