@@ -64,8 +64,11 @@ class Bot:
     def late(self, token: str) -> Answer:
         """Return what answers a message found too late to be answered: one neutral line, and the emergency button."""
         script, now = self.script, self.clock()
-        session = decode(script, token, now) or start(script)
-        return _answer(script, late(script, session, now))
+        try:
+            return _answer(script, late(script, decode(script, token, now) or start(script), now))
+        except Exception as fault:
+            log.error("fault when late: %s", type(fault).__name__)
+            return _answer(script, lost(script, now))
 
     def urgent(self, event: Event) -> bool:
         """Tell whether an event goes ahead of every queue: leaving, and help in danger."""

@@ -172,12 +172,13 @@ def _tell(sentence: str) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from bot.channels.web import texts
+    from bot.channels.telegram import texts as telegram
+    from bot.channels.web import texts as web
     from bot.engine.check import check
 
     began = time.perf_counter()
     root = content.root()
-    report = check(content.read(root), content.places(root), _clock(None)(), also=texts.every())
+    report = check(content.read(root), content.places(root), _clock(None)(), also=(*web.every(), *telegram.every()))
     seconds = round(time.perf_counter() - began, 2)
     if options.json:
         problems = [{"file": p.at.file, "line": p.at.line, "sentence": p.sentence} for p in report.problems]
