@@ -13,10 +13,13 @@ from tests.botapi.text import LONGEST_RAW, clean, ordered, parse_html, width
 
 MOST_ENTITIES = 100
 
-WRITTEN = {"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "text_link", "text_mention"}
-WRITTEN |= {"custom_emoji", "blockquote", "expandable_blockquote", "date_time"}
+STYLES = {"bold", "italic", "underline", "strikethrough", "spoiler"}
+WRITTEN = STYLES | {"code", "pre", "text_link", "text_mention", "custom_emoji", "blockquote", "expandable_blockquote"}
+WRITTEN |= {"date_time"}
 FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number"}
 """What the server finds by itself: a bot may name these, and nothing comes of it."""
+
+_SOMETHING = re.compile(r"[^\s\u200b-\u200f\u2060-\u206f\ufeff]")
 
 
 def preview(params: Params) -> dict[str, Any] | None:
@@ -87,42 +90,70 @@ def _entity(entity: Any) -> dict[str, Any] | None:
 
 def tidy(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     """Return what is left once the server has cleaned and trimmed; refuse when nothing is."""
-    for entity in entities:
-        if not 0 <= entity["offset"] <= 1_000_000:
-            raise bad(f"Receive an entity with incorrect offset {entity['offset']}")
-        if not 0 <= entity["length"] <= 1_000_000:
-            raise bad(f"Receive an entity with incorrect length {entity['length']}")
-    if not entities:
-        text = clean(text).rstrip()
-        kept = text.lstrip(" \n")
-        if not kept or not re.search(r"[^\s\u200b-\u200f\u2060-\u206f\ufeff]", kept):
-            raise bad("Text must be non-empty")
-        return kept, []
-    return _tidy_with(text, entities)
+    kept: list[dict[str, Any]] = []
+    if entities:
+        text, kept = _cleaned(text, entities)
+    else:
+        text = clean(text)
+    text = text.rstrip(" \n")
+    last = width(text)
+    kept = [{**e, "length": min(e["length"], last - e["offset"])} for e in kept if e["offset"] < last]
+    # What an entity covers is not trimmed at the beginning, be it a space.
+    lead = min(len(text) - len(text.lstrip(" \n")), kept[0]["offset"] if kept else len(text))
+    text = text[lead:]
+    if not _SOMETHING.search(text):
+        raise bad("Text must be non-empty")
+    return text, [{**e, "offset": e["offset"] - lead} for e in kept[:MOST_ENTITIES]]
 
 
-def _tidy_with(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
-    units = text.encode("utf-16-le", "surrogatepass")
-    size = len(units) // 2
-
-    def cleaned(end: int) -> int:
-        return width(clean(units[: end * 2].decode("utf-16-le", "replace")))
-
+def _cleaned(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """Return the text cleaned and its entities moved accordingly; refuse those that do not fall on it."""
+    places = _places(text)
     moved = []
     for entity in entities:
-        begin = cleaned(min(entity["offset"], size))
-        end = cleaned(min(entity["offset"] + entity["length"], size))
-        moved.append({**entity, "offset": begin, "length": end - begin})
-    body = clean(text).rstrip()
-    first = min((e["offset"] for e in moved if e["length"] > 0), default=len(body))
-    lead = min(len(body) - len(body.lstrip(" \n")), first)
-    last = width(body)
-    kept = []
-    for entity in moved:
-        begin, end = entity["offset"], min(entity["offset"] + entity["length"], last)
-        if end > begin:
-            kept.append({**entity, "offset": begin - lead, "length": end - begin})
-    body = body[lead:]
-    if not body.strip():
-        raise bad("Text must be non-empty")
-    return body, kept[:MOST_ENTITIES]
+        offset, length = entity["offset"], entity["length"]
+        if not 0 <= offset <= 1_000_000:
+            raise bad(f"Receive an entity with incorrect offset {offset}")
+        if not 0 <= length <= 1_000_000:
+            raise bad(f"Receive an entity with incorrect length {length}")
+        if length == 0:
+            continue
+        size = max(places)
+        if offset > size:
+            raise bad(f"Entity begins after the end of the text at UTF-16 offset {offset}")
+        if offset + length > size:
+            end = f"ends after the end of the text at UTF-16 offset {offset + length}"
+            raise bad(f"Entity beginning at UTF-16 offset {offset} {end}")
+        for what, at in (("begins", offset), ("ends", offset + length)):
+            if at not in places:
+                byte = len(text[: places[at + 1]].encode())
+                raise bad(f"Entity {what} in a middle of a UTF-16 symbol at byte offset {byte}")
+        begin = width(clean(text[: places[offset]]))
+        moved.append({**entity, "offset": begin, "length": width(clean(text[: places[offset + length]])) - begin})
+    return clean(text), _joined([entity for entity in moved if entity["length"]])
+
+
+def _places(text: str) -> dict[int, int]:
+    """Return where each UTF-16 offset that begins a character falls in the text."""
+    places, units = {}, 0
+    for i, character in enumerate(text):
+        places[units] = i
+        units += 1 + (character > "\uffff")
+    places[units] = len(text)
+    return places
+
+
+def _joined(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return entities with those of one style made one where they touch, as the server does."""
+    kept: list[dict[str, Any]] = []
+    open_at: dict[str, dict[str, Any]] = {}
+    for entity in ordered(entities):
+        before = open_at.get(entity["type"])
+        if before is not None and entity["offset"] <= before["offset"] + before["length"]:
+            end = max(before["offset"] + before["length"], entity["offset"] + entity["length"])
+            before["length"] = end - before["offset"]
+            continue
+        if entity["type"] in STYLES:
+            open_at[entity["type"]] = entity
+        kept.append(entity)
+    return ordered(kept)

@@ -1,7 +1,8 @@
 """Which addresses the server takes in a link or on a button, and the words of its refusal.
 
 It has no list of forbidden schemes: `tel:112` is read as host « tel » and port 112, and falls because « tel » has no
-dot, while `tel:0800123456` falls because that is no port. Only what says `://` is refused for its scheme.
+dot, while `tel:0800123456` falls because that is no port. Only what says `://` is refused for its scheme; and
+`mailto:a@example.fr` is taken, as the site example.fr seen by the user « mailto », password « a ».
 """
 
 from __future__ import annotations
@@ -39,20 +40,20 @@ def _check(url: str) -> str:
     own = next((scheme for scheme in ("tg", "tonsite", "ton") if lowered.startswith(scheme + ":")), None)
     if own:
         url = url[len(own) + 1 :].removeprefix("//")
-    scheme, host, port, rest = split(url)
+    scheme, user, host, port, rest = split(url)
     if own:
-        if url.lower().startswith("http://") or scheme == "https" or port:
+        if url.lower().startswith("http://") or scheme == "https" or port or user:
             raise ValueError("Wrong tg URL" if own == "tg" else "Wrong ton URL")
         if not re.fullmatch(r"[A-Za-z0-9_.-]*" if own == "tonsite" else r"[A-Za-z0-9_-]*", host):
             raise ValueError("Unallowed characters in URL host")
         return f"{own}://{host}{rest[1:] if rest.startswith('/?') or rest == '/' else rest}"
     if "." not in host and not host.startswith("["):
         raise ValueError("Wrong HTTP URL")
-    return f"{scheme}://{host}{f':{port}' if port else ''}{rest}"
+    return f"{scheme}://{f'{user}@' if user else ''}{host}{f':{port}' if port else ''}{rest}"
 
 
-def split(url: str, default: str = "http") -> tuple[str, str, int, str]:
-    """Return scheme, host, port (0: none) and the rest; raise ValueError as the server words it."""
+def split(url: str, default: str = "http") -> tuple[str, str, str, int, str]:
+    """Return scheme, user, host, port (0: none) and the rest; raise ValueError as the server words it."""
     scheme, found, after = url.partition("://")
     if found and not re.search(r"[/?#]", scheme):
         scheme = scheme.lower()
@@ -82,4 +83,4 @@ def split(url: str, default: str = "http") -> tuple[str, str, int, str]:
         raise ValueError("Disallowed character in URL host")
     if not _PLAIN.fullmatch(user.replace(":", "")):
         raise ValueError("Disallowed character in URL userinfo")
-    return scheme, host.lower(), port, rest
+    return scheme, user, host.lower(), port, rest

@@ -41,11 +41,10 @@ _CLOSING = re.compile(r"</([^\s>]*)\s*")
 _ATTRIBUTE = re.compile(r"""\s*([^\s=>/"']+)\s*""")
 _VALUE = re.compile(r"""\s*(?:"([^"]*)("?)|'([^']*)('?)|([A-Za-z0-9.-]*))""")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
-_CONTROL = {
-    **dict.fromkeys([*range(10), 11, 12, *range(14, 32)], " "),
-    13: None,
-    **dict.fromkeys(range(0x2028, 0x202F)),
-}
+_DIRTY = re.compile(r"[\x00-\x09\x0b-\x1f\u2028-\u202e\u030a\u0333\u033f\u200e\u200f]")
+_CONTROL: dict[int, str | None] = dict.fromkeys([*range(10), 11, 12, *range(14, 32)], " ")
+_CONTROL |= dict.fromkeys([13, *range(0x2028, 0x202F), 0x30A, 0x333, 0x33F])
+_MARKS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
 
 
 def width(text: str) -> int:
@@ -54,8 +53,14 @@ def width(text: str) -> int:
 
 
 def clean(text: str) -> str:
-    """Return the text without what the server removes: controls, carriage returns, marks that override direction."""
-    return text.translate(_CONTROL) if not text.isprintable() else text
+    """Return the text as the server keeps it.
+
+    Controls become spaces; carriage returns, marks that override direction and three combining marks go; of several
+    direction marks in a row only the last one acts.
+    """
+    if not _DIRTY.search(text):
+        return text
+    return _MARKS.sub(lambda found: "\u200c" * len(found[0]), text.translate(_CONTROL))
 
 
 def parse_html(text: str) -> tuple[str, list[dict[str, Any]]]:

@@ -135,7 +135,7 @@ class Webhook:
     async def _judge(self, hook: Hook) -> None:
         """Refuse an address: as the real one does, but that plain HTTP may go to this machine."""
         try:
-            scheme, host, port, _ = split(hook.url, "https")
+            scheme, _, host, port, _ = split(hook.url, "https")
         except ValueError:
             raise bad("invalid webhook URL specified") from None
         if len(hook.secret) > LONGEST_SECRET:
