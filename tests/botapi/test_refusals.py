@@ -8,7 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.botapi import Server
-    from tests.botapi.conftest import Bot
+    from tests.botapi.calling import Bot
 
 HOUR = 3600
 

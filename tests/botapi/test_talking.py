@@ -9,7 +9,7 @@ import pytest
 from tests.botapi import Button, Server
 
 if TYPE_CHECKING:
-    from tests.botapi.conftest import Bot
+    from tests.botapi.calling import Bot
 
 YES = {"inline_keyboard": [[{"text": "Oui", "callback_data": "y"}, {"text": "Site", "url": "https://example.fr/"}]]}
 
