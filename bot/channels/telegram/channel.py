@@ -36,6 +36,12 @@ log = logging.getLogger("repere")
 DRAIN = 3.5
 """Seconds given, on stopping, to what is under way: with the rest, less than five."""
 
+PATIENT = 10.0
+"""Seconds of silence at the start before saying so."""
+
+APART = 30.0
+"""Seconds between two clocks that are worth a word."""
+
 REFUSED = "Telegram refuse le jeton du bot : reprenez-le chez @BotFather (REPERE_TELEGRAM_TOKEN_FILE)."
 
 LIBRARIES = ("telegram", "aiohttp", "httpx", "httpcore")
@@ -63,7 +69,7 @@ class Telegram:
     def __init__(self, bot: Bot, token: str, address: str, webhook: str, say: Callable[[str], None]) -> None:
         self._bot, self._token, self._address, self._webhook, self._say = bot, token, address, webhook, say
         self._hook: Hook | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[int, asyncio.Task[None]] = {}
 
     @property
     def hooks(self) -> Mapping[str, Callable[[Mapping[str, str], bytes], Any]]:
@@ -81,16 +87,16 @@ class Telegram:
         api = Api(bot, transport, Gate(time.monotonic, random.random))
         chats = Chats(self._bot, api, Memory(), time.monotonic)
         poll = Poll(api, lambda raw, fresh: self._take(chats, api, raw, fresh), time.monotonic, self._say)
-        living = asyncio.create_task(self._live(api, chats, poll))
+        living = asyncio.create_task(self._live(api, chats, poll, transport))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({living, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if living.done():
                 living.result()
         finally:
-            for task in (living, stopped, *self._leaving):
+            for task in (living, stopped, *self._leaving.values()):
                 task.cancel()
-            await asyncio.gather(living, stopped, *self._leaving, return_exceptions=True)
+            await asyncio.gather(living, stopped, *self._leaving.values(), return_exceptions=True)
             await chats.lanes.drain(DRAIN)
             if not self._webhook:
                 with contextlib.suppress(TimeoutError, TelegramError):
@@ -98,11 +104,25 @@ class Telegram:
                         await poll.finish()
             await transport.shutdown()
 
-    async def _live(self, api: Api, chats: Chats, poll: Poll) -> None:
+    async def _greet(self, api: Api, transport: Transport) -> None:
+        """See that the token is right, and that both clocks agree: lateness is measured by comparing them."""
         try:
-            await api.ask(api.bot.get_me)
+            try:
+                async with asyncio.timeout(PATIENT):
+                    await api.ask(api.bot.get_me)
+            except TimeoutError:
+                self._say("Telegram ne répond pas encore : nous réessayons.")
+                await api.ask(api.bot.get_me)
         except InvalidToken:
             raise ConfigError(REFUSED) from None
+        if abs(transport.ahead) > APART:
+            self._say(
+                f"L'horloge de cette machine est à {abs(transport.ahead):.0f} s de celle de Telegram : "
+                "réglez-la (timedatectl set-ntp true), sinon des messages seront crus en retard."
+            )
+
+    async def _live(self, api: Api, chats: Chats, poll: Poll, transport: Transport) -> None:
+        await self._greet(api, transport)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_idle(chats))
             if self._webhook:
@@ -141,9 +161,9 @@ class Telegram:
             case Incoming(chat=chat):
                 return chats.put(meant), chat
             case Elsewhere(chat):
-                task = asyncio.create_task(api.leave(chat))
-                self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
+                if chat not in self._leaving:
+                    self._leaving[chat] = asyncio.create_task(api.leave(chat))
+                    self._leaving[chat].add_done_callback(lambda _: self._leaving.pop(chat, None))
             case Blocked(chat):
                 chats.forget(chat)
         return None

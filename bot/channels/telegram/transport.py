@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -42,12 +44,21 @@ class Transport(BaseRequest):
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._dated = "", 0.0
         self._left: set[asyncio.Task[None]] = set()
 
     @property
     def read_timeout(self) -> float:
         """Return the seconds given to an ordinary call."""
         return PATIENCE
+
+    @property
+    def ahead(self) -> float:
+        """Return by how many seconds this machine's clock is ahead of the server's; 0 when it did not say."""
+        try:
+            return self._dated[1] - parsedate_to_datetime(self._dated[0]).timestamp()
+        except ValueError:
+            return 0.0
 
     async def initialize(self) -> None:
         """Open the pool."""
@@ -100,6 +111,7 @@ class Transport(BaseRequest):
         timeout = aiohttp.ClientTimeout(total=patience)
         try:
             async with self._session.request(method, url, data=body, headers=FORM, timeout=timeout) as response:
+                self._dated = response.headers.get("Date", ""), time.time()
                 return response.status, await response.read()
         except TimeoutError:
             raise TimedOut from None
