@@ -42,7 +42,7 @@ _HIGH = re.compile(r" (?=[?!;])")
 _LOW = re.compile(r" (?=[:»])|(?<=«) |(?<=\d) (?=(?:h|km|min)\b)|(?<=\d h) (?=\d)")
 _SENTENCE = re.compile(r"(?<=[.!?…؟。])\s+(?![»\"”])")
 _ENDED = re.compile(r"[\s.!…]*")
-_AND = re.compile(r"[\s,;/]*(ou|et|or|and)?\s*")
+_ONLY_JOINS = re.compile(r"[\s,;/.!…]*(ou|et|or|and)?[\s.!…]*")
 _DATA = re.compile(r"([A-Za-z0-9_-]{0,48})\.([A-Za-z0-9_@-]{1,15})")
 
 
@@ -124,7 +124,7 @@ def _holds_numbers(line: Line) -> bool:
 
 def _fitting(paragraphs: list[list[str]]) -> str:
     """Join it all; content that nobody checked may be too long: lines above the last paragraph go, the last first."""
-    *others, asked = [lines for lines in paragraphs if lines]
+    *others, asked = [lines for lines in paragraphs if lines] or [[]]
     while True:
         text = "\n\n".join("\n".join(lines) for lines in (*others, asked) if lines)
         if len(text.encode("utf-16-le")) // 2 <= LONGEST or not any(others):
@@ -200,23 +200,24 @@ def _cut(spans: Sequence[Span], new: Sequence[Dial]) -> bool:
 
 
 def _pieces(spans: Sequence[Span], new: Sequence[Dial]) -> Iterator[str]:
-    """Give a sentence cut at each of its new numbers."""
+    """Give a sentence cut at each of its new numbers, without what was only « ou » or the full stop."""
     piece: list[Span] = []
-    for span in spans:
-        if isinstance(span, Dial) and span in new:
-            yield from _joined(piece)
-            yield _code(span)
-            piece = []
-        else:
+    for span in (*spans, None):
+        if span is not None and (isinstance(span, str) or span not in new):
             piece.append(span)
-    yield from _joined(piece)
+            continue
+        yield from (text for text in _joined(piece) if not _ONLY_JOINS.fullmatch(text))
+        if span is not None:
+            yield _code(span)
+        piece = []
 
 
 def _joined(spans: Sequence[Span]) -> Iterator[str]:
-    """Give what is left between two numbers, unless it is only « ou » or the full stop."""
+    """Give a piece of a line as a line, if there is anything in it: it never begins with a comma."""
     text = "".join(span if isinstance(span, str) else span.text for span in spans)
-    if not _AND.fullmatch(text) and not _ENDED.fullmatch(text):
-        yield _html(text.lstrip(" \u00a0\u202f,;:").rstrip())
+    text = text.lstrip(" \u00a0\u202f,;:").rstrip()
+    if text:
+        yield _html(text)
 
 
 def _dialled(dial: Dial) -> bool:
