@@ -29,7 +29,8 @@ class Group(Room):
         user = self._meet(by)
         update_id = self._membership(user, before, self.chat.status)
         if self.chat.kind != "channel":
-            joined = {"new_chat_member": self.world.bot, "new_chat_members": [self.world.bot]}
+            bot = self.world.bot
+            joined = {"new_chat_participant": bot, "new_chat_member": bot, "new_chat_members": [bot]}
             message = self._add("joined", "", joined, user)
             update_id = self._push("message", message.json(self.chat.json()), ("chat", self.chat_id))
         return update_id
