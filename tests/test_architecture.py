@@ -51,6 +51,7 @@ ROOMS = {
     "bot/extract.py": ("bot.engine", "bot.source", "bot.errors", "bot.channels"),
     "bot/memory.py": (),
     "bot/lanes.py": (),
+    "bot/deed.py": ("bot.app", "bot.engine", "bot.memory", "bot.text"),
     "bot/service.py": (),
     "bot/channels/": (
         "bot.channels",
@@ -60,6 +61,7 @@ ROOMS = {
         "bot.text",
         "bot.errors",
         "bot.i18n",
+        "bot.deed",
         "bot.lanes",
         "bot.memory",
     ),

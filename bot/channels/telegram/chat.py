@@ -9,7 +9,7 @@ Nothing is kept here but hints, in RAM (`bot.memory`).
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,12 @@ from bot.channels.telegram import texts
 from bot.channels.telegram.api import By, Edited
 from bot.channels.telegram.draw import Drawn, draw
 from bot.channels.telegram.erase import around, calls_for, erase
-from bot.engine.message import Choice, Key, Opened, Pressed, Typed, Unreadable
+from bot.deed import LATE, think
+from bot.engine.message import Key, Pressed
 from bot.errors import Unreachable
 from bot.i18n import SOURCE
 from bot.lanes import Lanes
 from bot.memory import Hint, Shown
-from bot.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
     from bot.app import Answer, Bot
     from bot.channels.telegram.api import Api
     from bot.channels.telegram.incoming import Incoming
-    from bot.engine.message import Event
+    from bot.deed import Deed
     from bot.memory import Memory
-
-FRESH, LATE = 120.0, 15 * 60.0
-"""Seconds: what is older than the first gets one neutral line at most, than the second nothing (promise P5)."""
 
 HOUR = 3600.0
 REMOVABLE = 48 * HOUR
@@ -46,25 +43,6 @@ IDLE_AT_MOST = 47 * HOUR
 
 LIVES = 46 * HOUR
 """Age beyond which a message is replaced rather than edited: an hour on a screen must still leave time to erase it."""
-
-MOST_KEPT = 1000
-
-
-@dataclass(slots=True)
-class _Deed:
-    """What a batch comes to, once thought through and before anything is done."""
-
-    hint: Hint[int]
-    answer: Answer | None = None
-    until: float = 0.0
-    on: Shown[int] | None = None
-    anew: bool = False
-    typed: list[int] = field(default_factory=list)
-    pressed: list[str] = field(default_factory=list)
-    touched: set[int] = field(default_factory=set)
-    late: bool = False
-    leaves: bool = False
-    idles: bool = False
 
 
 class Chats:
@@ -101,9 +79,10 @@ class Chats:
         try:
             items = await self._in_time(by, items)
             while True:
-                deed = self._think(contact, items)
+                deed = think(self._bot, self._memory.get(contact, self.now()), items, self.now())
+                queries = [item.query for item in items if item is not None and item.query and item.known]
                 try:
-                    await self._do(by, deed)
+                    await self._do(by, deed, queries)
                     return
                 except TooLate:
                     continue  # thought again, it is late: a neutral line, or nothing
@@ -121,64 +100,17 @@ class Chats:
             if item is None or item.known or item.query not in old or item.event == Pressed(Key.CLOSE)
         ]
 
-    # Think -----------------------------------------------------------------------------------------------------------
-
-    def _think(self, chat: int, items: Sequence[Incoming | None]) -> _Deed:
-        now = self.now()
-        deed = _Deed(self._memory.get(chat, now))
-        for item in items:
-            if item is None:
-                deed.idles = deed.hint.idle is not None and deed.hint.idle <= now
-            else:
-                self._hear(deed, item, now)
-        return deed
-
-    def _hear(self, deed: _Deed, item: Incoming, now: float) -> None:
-        hint, event = deed.hint, item.event
-        deed.idles = deed.late = False
-        deed.touched.add(item.message)
-        if isinstance(event, Unreadable):
-            deed.hint = hint = replace(hint, kept=(*hint.kept, item.message)[-MOST_KEPT:])
-        elif not isinstance(event, Pressed):
-            deed.typed.append(item.message)
-        if isinstance(event, Typed):
-            event = Typed(event.text, tuple(Choice(code, "") for code in hint.offered))
-        if item.query and item.known:
-            deed.pressed.append(item.query)
-        token = item.token if isinstance(event, Pressed) else hint.token
-        answer, until = self._bot.answer(token, event), item.at + FRESH
-        deed.leaves = answer.turn.erased
-        if isinstance(event, Pressed):
-            deed.on = Shown(item.message, item.sent)
-        if not deed.leaves and now >= until:
-            if isinstance(event, Pressed) or now >= item.at + LATE:
-                return
-            answer, until, deed.late = self._bot.late(token), item.at + LATE, True
-        screen = answer.turn.screen
-        offered = tuple(choice.id for choice in screen.choices) if screen.offers else ()
-        deed.hint = replace(hint, token=answer.token, offered=offered)
-        deed.answer, deed.until = answer, until
-        deed.anew |= not deed.late and self._may_not_see(event)
-
-    def _may_not_see(self, event: Event) -> bool:
-        """Tell whether a living message may be out of her sight: cleared by herself, or above what she just sent."""
-        if isinstance(event, Typed):
-            return fold(event.text) in self._bot.script.words("home")
-        return isinstance(event, Opened | Unreadable)
-
-    # Do --------------------------------------------------------------------------------------------------------------
-
-    async def _do(self, by: By, deed: _Deed) -> None:
+    async def _do(self, by: By, deed: Deed[int], queries: Sequence[str]) -> None:
         assert by.chat is not None
         if deed.leaves:
-            await self._leave(by, deed)
+            await self._leave(by, deed, queries)
             return
         if deed.idles:
             await self._fade(by, deed)
             return
         doing: list[Awaitable[object]] = [
             self._erase(by, deed.typed),
-            *(self._api.answer(by, query) for query in deed.pressed),
+            *(self._api.answer(by, query) for query in queries),
         ]
         if deed.answer is not None:
             doing.insert(0, self._show(by, deed, deed.answer))
@@ -188,7 +120,7 @@ class Chats:
             if isinstance(fault, BaseException):
                 raise fault
 
-    async def _show(self, by: By, deed: _Deed, answer: Answer) -> None:
+    async def _show(self, by: By, deed: Deed[int], answer: Answer) -> None:
         """Make the living message show an answer, and be the only one."""
         assert by.chat is not None
         hint, screen, now = deed.hint, answer.turn.screen, self.now()
@@ -207,14 +139,14 @@ class Chats:
         self._memory.put(by.chat, replace(hint, shown=shown, idle=idle), now)
         await self._erase(by, {one.id for one in (on, hint.shown) if one is not None} - {shown.id})
 
-    async def _fade(self, by: By, deed: _Deed) -> None:
+    async def _fade(self, by: By, deed: Deed[int]) -> None:
         """Erase a screen that was left alone, and where it stood; a photo stays until she asks."""
         assert by.chat is not None
         if deed.hint.shown is not None:
             await self._erase(by, [deed.hint.shown.id])
         self._memory.put(by.chat, Hint(kept=deed.hint.kept), self.now())
 
-    async def _leave(self, by: By, deed: _Deed) -> None:
+    async def _leave(self, by: By, deed: Deed[int], queries: Sequence[str]) -> None:
         """Erase everything, the person's own messages included; say something only if something had to stay."""
         assert by.chat is not None
         known = deed.touched | set(deed.hint.kept)
@@ -223,7 +155,7 @@ class Chats:
         say, now = self._say(locale), self.now()
         calls = around(known, forgotten=now - self._since < REMOVABLE)
         erasing = erase(self._api, by, calls, _bare(say(texts.BLANK)))
-        left, *_ = await asyncio.gather(erasing, *(self._api.answer(by, query) for query in deed.pressed))
+        left, *_ = await asyncio.gather(erasing, *(self._api.answer(by, query) for query in queries))
         self._memory.forget(by.chat)
         if left:
             line = Shown(await self._api.send(by, _bare(say(texts.LEFT))), now)

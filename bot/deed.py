@@ -1,0 +1,113 @@
+"""What a batch of things heard in one chat comes to, thought through before anything is done about it.
+
+Every network thinks alike: the last gesture counts, what is found late gets one neutral line at most (promise P5), what
+was typed is to be erased. How that is done is the channel's affair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from bot.engine.message import Choice, Opened, Pressed, Typed, Unreadable
+from bot.memory import Shown
+from bot.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.app import Answer, Bot
+    from bot.engine.message import Event
+    from bot.memory import Hint
+
+Id = TypeVar("Id")
+Id_co = TypeVar("Id_co", covariant=True)
+
+FRESH, LATE = 120.0, 15 * 60.0
+"""Seconds: what is older than the first gets one neutral line at most, than the second nothing."""
+
+MOST_KEPT = 1000
+
+
+class Heard(Protocol[Id_co]):
+    """Something a person did. `message` is what was typed or sent, or what was pressed; `at` is when (Unix seconds).
+
+    `token` is that of the button pressed, `sent` is when the message pressed was sent.
+    """
+
+    @property
+    def event(self) -> Event: ...
+    @property
+    def message(self) -> Id_co: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def sent(self) -> float: ...
+
+
+@dataclass(slots=True)
+class Deed(Generic[Id]):
+    """What is to be done. `answer` None: nothing is to be shown; `until`: after that instant, no longer.
+
+    `on` is the message that was pressed, `anew` asks for a new message rather than a change of the living one, `typed`
+    are the messages to erase at once, `touched` all that this batch is about. `late`: the answer is the neutral line.
+    """
+
+    hint: Hint[Id]
+    answer: Answer | None = None
+    until: float = 0.0
+    on: Shown[Id] | None = None
+    anew: bool = False
+    typed: list[Id] = field(default_factory=list)
+    touched: set[Id] = field(default_factory=set)
+    late: bool = False
+    leaves: bool = False
+    idles: bool = False
+
+
+def think(bot: Bot, hint: Hint[Id], items: Sequence[Heard[Id] | None], now: float) -> Deed[Id]:
+    """Return what a batch comes to; an item that is None only says that the living message may have had its time."""
+    deed = Deed(hint)
+    for item in items:
+        if item is None:
+            deed.idles = deed.hint.idle is not None and deed.hint.idle <= now
+        else:
+            _hear(bot, deed, item, now)
+    return deed
+
+
+def _hear(bot: Bot, deed: Deed[Id], item: Heard[Id], now: float) -> None:
+    event = item.event
+    deed.idles = deed.late = False
+    deed.touched.add(item.message)
+    match event:
+        case Pressed():
+            deed.on = Shown(item.message, item.sent)
+        case Unreadable():
+            deed.hint = replace(deed.hint, kept=(*deed.hint.kept, item.message)[-MOST_KEPT:])
+        case Typed(text):
+            deed.typed.append(item.message)
+            event = Typed(text, tuple(Choice(code, "") for code in deed.hint.offered))
+        case _:
+            deed.typed.append(item.message)
+    token = item.token if isinstance(event, Pressed) else deed.hint.token
+    answer, until = bot.answer(token, event), item.at + FRESH
+    deed.leaves = answer.turn.erased
+    if not deed.leaves and now >= until:
+        if isinstance(event, Pressed) or now >= item.at + LATE:
+            return
+        answer, until, deed.late = bot.late(token), item.at + LATE, True
+    screen = answer.turn.screen
+    offered = tuple(choice.id for choice in screen.choices) if screen.offers else ()
+    deed.hint = replace(deed.hint, token=answer.token, offered=offered)
+    deed.answer, deed.until = answer, until
+    deed.anew |= not deed.late and _may_not_see(bot, event)
+
+
+def _may_not_see(bot: Bot, event: Event) -> bool:
+    """Tell whether a living message may be out of her sight: cleared by herself, or above what she just sent."""
+    if isinstance(event, Typed):
+        return fold(event.text) in bot.script.words("home")
+    return isinstance(event, Opened | Unreadable)
