@@ -5,9 +5,13 @@ VENV ?= .venv
 PYTHON ?=
 PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14
 BIN = $(VENV)/bin
-PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+QUIET_PIP = python -m pip --disable-pip-version-check --no-input -q
+PIP = $(BIN)/$(QUIET_PIP)
 LOCK = uv pip compile --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" -q $(LOCKFLAGS)
+NPM_CI = npm ci --silent --ignore-scripts --no-audit --no-fund
+NPM_LOCK = npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+WITNESSES = tests/web/node_modules/.stamp tests/matrix/node/node_modules/.stamp $(VENV)/synapse/.stamp
 TESTS ?= tests
 PYTEST_FLAGS ?=
 
@@ -19,7 +23,7 @@ help: ## this list
 run: $(VENV)/.run ## prepare, then serve every channel that is configured (the web alone without any setting)
 	$(BIN)/repere serve
 
-test: $(VENV)/.dev tests/web/node_modules/.stamp ## every test; what is skipped is said, with its reason
+test: $(VENV)/.dev $(WITNESSES) ## every test; what is skipped is said, with its reason
 	$(BIN)/python -m pytest -rs $(PYTEST_FLAGS) $(TESTS)
 
 quick: $(VENV)/.dev ## the tests that answer within seconds
@@ -54,12 +58,15 @@ lock: ## choose the pinned versions again (LOCKFLAGS=--upgrade for newer ones); 
 	$(LOCK) --group pyproject.toml:build -o requirements/build.txt
 	$(LOCK) pyproject.toml --group pyproject.toml:dev -c requirements/run.txt -c requirements/build.txt \
 		-o requirements/dev.txt
-	cd tests/web && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+	$(LOCK) --group pyproject.toml:synapse -o requirements/synapse.txt
+	cd tests/web && $(NPM_LOCK)
+	cd tests/matrix/node && $(NPM_LOCK)
 
-prepare: $(VENV)/.dev tests/web/node_modules/.stamp ## only install what tests and lint need
+prepare: $(VENV)/.dev $(WITNESSES) ## only install what tests and lint need
 
 clean: ## forget .venv and every cache
-	rm -rf $(VENV) build dist tests/web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) build dist tests/web/node_modules tests/matrix/node/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 $(VENV)/.python:
 	@found=; for p in $(PYTHONS); do \
@@ -86,11 +93,22 @@ $(VENV)/.dev: $(VENV)/.python pyproject.toml requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --no-index -e .
 	@touch $(VENV)/.run $@
 
-# axe-core judges the pages. Where it cannot be had the tests that need it skip, and say so; in CI that is a failure.
-tests/web/node_modules/.stamp: tests/web/package.json tests/web/package-lock.json
-	@if command -v npm >/dev/null && (cd tests/web && npm ci --silent --ignore-scripts --no-audit --no-fund); then \
+# What judges the bot from outside: axe-core its pages, programs that nobody here wrote its channels. Where one cannot be
+# had the tests that need it skip, and say so; in CI that is a failure.
+tests/%/node_modules/.stamp: tests/%/package.json tests/%/package-lock.json
+	@if command -v npm >/dev/null && (cd tests/$* && $(NPM_CI)); then \
 		touch $@; \
 	else \
-		echo "axe-core n'a pas pu être installé (npm, réseau ?) : les tests qui le demandent seront sautés." >&2; \
+		echo "Ce que demande tests/$* n'a pas pu être installé (npm, réseau ?) : les tests qui s'en servent seront sautés." >&2; \
+		test -z "$$CI"; \
+	fi
+
+$(VENV)/synapse/.stamp: $(VENV)/.python requirements/synapse.txt
+	@echo "Préparation de $(VENV)/synapse, un serveur Matrix pour les tests…"
+	@if $(BIN)/python -m venv $(VENV)/synapse && \
+		$(VENV)/synapse/bin/$(QUIET_PIP) install --require-hashes -r requirements/synapse.txt; then \
+		touch $@; \
+	else \
+		echo "Synapse n'a pas pu être installé (réseau ?) : les tests qui le demandent seront sautés." >&2; \
 		test -z "$$CI"; \
 	fi
