@@ -21,6 +21,9 @@ class Rules:
     wide_counts_twice: bool = True
     """Whether 4096 is counted in UTF-16 units. A published measure says characters; units are stricter."""
 
+    keep: int | None = None
+    """How many messages, presses and notices of a chat are kept; None: all. A million calls do not fit in memory."""
+
     calm: float = 3.0
     """Seconds that hasty pollers wait: two at once, or the same offset again without a timeout."""
 

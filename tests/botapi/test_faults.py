@@ -117,6 +117,16 @@ async def test_nothing_is_noted_when_nothing_is_to_be() -> None:
         assert (api.calls, api.counts["getMe"]) == ([], 1)
 
 
+async def test_only_so_much_is_kept_when_it_is_asked() -> None:
+    async with Server(keep=3) as api, calling(api) as bot:
+        ann = api.person()
+        await ann.start()
+        for number in range(5):
+            await bot.send(ann.chat_id, str(number))
+        assert [m.text for m in ann.visible] == ["2", "3", "4"]
+        assert len(ann.notifications) <= 4
+
+
 async def test_a_fault_that_does_not_exist() -> None:
     with pytest.raises(ValueError, match="kind"):
         Fault("fire")

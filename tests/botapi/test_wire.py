@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -87,3 +89,17 @@ async def test_a_429_says_when_to_come_back_in_a_header_too(api: Server) -> None
     api.fault(Fault(status=429, retry_after=12))
     async with aiohttp.ClientSession() as session, session.get(f"{api.url}/bot{api.token}/getMe") as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (429, "12")
+
+
+async def test_runs_by_itself() -> None:
+    fake = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.botapi", "--people", "2", stdout=asyncio.subprocess.PIPE
+    )
+    assert fake.stdout is not None
+    url, token, ann, _ = [(await fake.stdout.readline()).decode().strip() for _ in range(4)]
+    async with aiohttp.ClientSession() as session:
+        params = {"chat_id": ann, "text": "Bonjour"}
+        async with session.get(f"{url}/bot{token}/sendMessage", params=params) as answer:
+            assert (await answer.json())["ok"]
+    fake.terminate()
+    assert await fake.wait() == 0

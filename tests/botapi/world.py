@@ -95,8 +95,16 @@ class World:
         return str(self._next_press)
 
     def add(self, chat: Chat, message: Message) -> Message:
-        """Put a message at the end of a chat."""
+        """Put a message at the end of a chat, and forget the oldest if only so many are kept."""
         chat.messages[message.id] = message
+        keep = self.rules.keep
+        if keep is not None:
+            if len(chat.messages) > keep:
+                del chat.messages[next(iter(chat.messages))]
+            if len(chat.notices) > keep:
+                del chat.notices[0]
+            if len(chat.presses) > keep:
+                self.presses.pop(chat.presses.pop(0).query_id, None)
         return message
 
     def find(self, chat_id: str, *, write: bool = False, edit: bool = False) -> Chat:
