@@ -15,8 +15,8 @@ def _(text: str) -> str:
     return text
 
 
-NOTICE = _("Telegram peut lire ce fil et en garder des traces. Vos autres appareils l'affichent aussi.")
-"""Said once a conversation, beside the engine's own warning: a chat with a bot is not end-to-end encrypted."""
+NOTICE = _("Telegram, lui, peut lire ce fil et en garder des traces. Vos autres appareils l'affichent aussi.")
+"""Said once a conversation, beside « personne ne lit vos réponses »: a chat with a bot is not end-to-end encrypted."""
 
 LEFT = _(
     "Des lignes restent dans ce fil. Après 48 heures, Telegram ne laisse que vous les retirer. "
@@ -34,7 +34,7 @@ ABOUT = BLANK
 
 DESCRIPTION = (
     ABOUT,
-    _("C'est un programme : des choix à toucher, une commune à écrire. Personne ne lit vos messages."),
+    _("C'est un programme : des choix à toucher, une commune à écrire."),
     _("Urgences : {17} ou {112}. SMS, sans parler : {114}."),
 )
 """What an empty chat shows before the first touch: 512 characters at most, emergency numbers within reach already."""
