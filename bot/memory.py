@@ -6,7 +6,6 @@ messages are in the chat, so that they can be erased. When it is lost, nothing i
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -47,9 +46,6 @@ class Memory(Generic[Id]):
 
     def __init__(self) -> None:
         self._hints: dict[Hashable, tuple[Hint[Id], float]] = {}
-        self._alarms: list[tuple[float, int, Hashable]] = []
-        self._woken: dict[Hashable, float] = {}
-        self._count = 0
 
     def __len__(self) -> int:
         return len(self._hints)
@@ -62,34 +58,20 @@ class Memory(Generic[Id]):
     def put(self, contact: Hashable, hint: Hint[Id], now: float) -> None:
         """Remember a hint, from now on."""
         self._hints[contact] = hint, now + LASTS
-        wanted = now + LASTS if hint.idle is None else hint.idle
-        if wanted < self._woken.get(contact, float("inf")):
-            self._set(contact, wanted)
 
     def forget(self, contact: Hashable) -> None:
         """Remember nothing of a contact."""
         self._hints.pop(contact, None)
 
     def due(self, now: float) -> list[Hashable]:
-        """Return the contacts whose living message is to be erased now; drop what has had its time."""
+        """Return the contacts whose living message is to be erased now; drop what has had its time.
+
+        All are looked at, about a millisecond for ten thousand: alarms would outlive what they are about.
+        """
         found = []
-        while self._alarms and self._alarms[0][0] <= now:
-            at, _, contact = heapq.heappop(self._alarms)
-            if self._woken.get(contact) != at:
-                continue  # an earlier alarm took its place
-            del self._woken[contact]
-            hint, until = self._hints.get(contact, (None, 0.0))
-            if hint is None or until <= now:
-                self._hints.pop(contact, None)
+        for contact, (hint, until) in list(self._hints.items()):
+            if until <= now:
+                del self._hints[contact]
             elif hint.idle is not None and hint.idle <= now:
                 found.append(contact)
-                self._set(contact, until)
-            else:
-                self._set(contact, until if hint.idle is None else hint.idle)
         return found
-
-    def _set(self, contact: Hashable, at: float) -> None:
-        """Wake at that moment. A contact has one alarm that counts; it may ring early, never late."""
-        self._count += 1
-        self._woken[contact] = at
-        heapq.heappush(self._alarms, (at, self._count, contact))
