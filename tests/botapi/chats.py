@@ -50,7 +50,6 @@ def leave_chat(world: World, params: Params) -> bool:
     chat = world.find(string(params, "chat_id"))
     if chat.kind == "private":
         raise bad("Chat member status can't be changed in private chats")
-    world.left.append(chat.id)
     world.groups[chat.id].left_by_bot()
     return True
 

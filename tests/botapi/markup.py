@@ -12,11 +12,12 @@ from tests.botapi.text import clean
 MOST_BUTTONS = 100
 LONGEST_DATA = 64
 
+STYLES = {"danger", "success", "primary"}
 _OTHERS = ("switch_inline_query", "switch_inline_query_current_chat", "switch_inline_query_chosen_chat")
 
 
 def reply_markup(params: Params) -> tuple[str, dict[str, Any] | None]:
-    """Return the kind of keyboard asked for (`""`, `inline` or `other`) and the inline keyboard, cleaned."""
+    """Return the kind of keyboard asked for (`""`, `inline` or `other`) and the inline keyboard."""
     value = structure(params, "reply_markup", "Can't parse reply keyboard markup JSON object")
     if value is None:
         return "", None
@@ -50,36 +51,53 @@ def _rows(value: dict[str, Any]) -> list[list[dict[str, Any]]]:
                 raise ValueError(f"Can't parse inline keyboard button: {fault}") from None
         if buttons:
             parsed.append(buttons)
-    for row in parsed:
-        for button in row:
-            _judge(button)
-    if sum(map(len, parsed)) > MOST_BUTTONS:
-        raise ValueError("reply markup is too long")
     return parsed
 
 
 def _button(button: Any) -> dict[str, Any]:
     if not isinstance(button, dict):
         raise ValueError("InlineKeyboardButton must be an Object")
-    text = field(button, "text")
-    url = field(button, "url", required=False)
-    if url:
-        return {"text": text, "url": url}
-    data = field(button, "callback_data", required=False)
-    if data:
-        return {"text": text, "callback_data": data}
+    kept: dict[str, Any] = {"text": field(button, "text")}
+    style = field(button, "style", required=False).lower()
+    if style and style != "default":
+        if style not in STYLES:
+            raise ValueError("invalid button style specified")
+        kept["style"] = style
+    return kept | _action(button)
+
+
+def _action(button: dict[str, Any]) -> dict[str, Any]:
+    """Return what a press on a button does: the first of what it says, in the order the real server looks."""
+    for name in ("url", "callback_data"):
+        value = field(button, name, required=False)
+        if value:
+            return {name: value}
     for name in _OTHERS:
         if name in button:
-            return {"text": text, name: button[name]}
-    if isinstance(button.get("copy_text"), dict):
-        return {"text": text, "copy_text": {"text": field(button["copy_text"], "text")}}
-    if isinstance(button.get("web_app"), dict):
-        return {"text": text, "web_app": {"url": field(button["web_app"], "url")}}
+            return {name: button[name]}
+    for name, inside in (("web_app", "url"), ("copy_text", "text")):
+        if isinstance(button.get(name), dict):
+            return {name: {inside: field(button[name], inside)}}
     raise ValueError("Text buttons are unallowed in the inline keyboard")
 
 
-def _judge(button: dict[str, Any]) -> None:
-    """Refuse what parses and may not be shown; give an address the form that the server keeps."""
+def judge(markup: dict[str, Any] | None) -> None:
+    """Refuse what parses and may not be shown; give addresses the form that the server keeps.
+
+    The real server looks at this only once it has found the chat, and the message to edit.
+    """
+    rows = markup["inline_keyboard"] if markup else []
+    try:
+        for row in rows:
+            for button in row:
+                _judge_button(button)
+    except ValueError as fault:
+        raise bad(str(fault)) from None
+    if sum(map(len, rows)) > MOST_BUTTONS:
+        raise bad("reply markup is too long")
+
+
+def _judge_button(button: dict[str, Any]) -> None:
     button["text"] = clean(button["text"])
     if not button["text"]:
         raise ValueError("Inline keyboard button text must be non-empty")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.botapi import content
 from tests.botapi.errors import Refused, bad
-from tests.botapi.markup import reply_markup
+from tests.botapi.markup import judge, reply_markup
 from tests.botapi.model import Message, Notice
 from tests.botapi.params import Params, boolean, integer, string, structure
 from tests.botapi.text import LONGEST, width
@@ -32,6 +32,7 @@ def send_message(world: World, params: Params) -> dict[str, Any]:
     kind, markup = reply_markup(params)
     chat = world.find(string(params, "chat_id"), write=True)
     reply = _replied(world, chat, params)
+    judge(markup)
     text, entities = content.tidy(text, entities)
     world.reachable(chat)
     if _size(world, text) > LONGEST:
@@ -66,6 +67,7 @@ def edit_message_text(world: World, params: Params) -> dict[str, Any] | bool:
     chat, message = _editable(world, params)
     if message.kind != "text":
         raise bad("There is no text in the message to edit")
+    judge(markup)
     text, entities = content.tidy(text, entities)
     world.reachable(chat)
     if _size(world, text) > LONGEST:
@@ -84,6 +86,7 @@ def edit_message_reply_markup(world: World, params: Params) -> dict[str, Any] | 
     """Change the keyboard under a message."""
     _, markup = reply_markup(params)
     chat, message = _editable(world, params)
+    judge(markup)
     world.reachable(chat)
     if message.markup == markup:
         raise _unmodified()
@@ -146,7 +149,6 @@ def send_chat_action(world: World, params: Params) -> bool:
         raise bad("Wrong parameter action in request")
     chat = world.find(string(params, "chat_id"), write=True)
     world.reachable(chat)
-    world.actions.append((chat.id, action))
     return True
 
 

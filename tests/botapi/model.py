@@ -15,6 +15,7 @@ class Button:
     text: str
     data: str | None = None
     url: str | None = None
+    style: str | None = None
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Message:
     def buttons(self) -> list[list[Button]]:
         """Return the rows of its inline keyboard."""
         rows = self.markup["inline_keyboard"] if self.markup else []
-        return [[Button(b["text"], b.get("callback_data"), b.get("url")) for b in row] for row in rows]
+        return [[Button(b["text"], b.get("callback_data"), b.get("url"), b.get("style")) for b in row] for row in rows]
 
     @property
     def html(self) -> str:

@@ -87,6 +87,8 @@ class Person(Room):
             raise AssertionError(f"message {message_id} is not hers to edit")
         message.text, message.entities = text, commands(text)
         message.edit_date = self.world.now()
+        if self.chat.blocked:
+            return None
         return self._push("edited_message", message.json(self.chat.json()), ("chat", self.chat_id))
 
     async def press(self, what: str, on: int | None = None, *, gone: bool = False) -> int | None:
@@ -94,6 +96,8 @@ class Person(Room):
 
         `gone`: her phone does not know yet that the bot deleted the message.
         """
+        if self.chat.blocked:
+            raise AssertionError("she blocked the bot: her phone shows nothing to press but « Restart »")
         return self._press(self.user, what, on, gone)
 
     def delete(self, message_id: int, for_bot: bool = False) -> None:

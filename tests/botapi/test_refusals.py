@@ -56,6 +56,10 @@ URL = "Bad Request: inline keyboard button URL "
         ({"reply_markup": keyboard(callback_data="a")}, BUTTON + 'Can\'t find field "text"'),
         ({"reply_markup": keyboard(text="", callback_data="a")}, "Bad Request: inline keyboard button text must be"),
         ({"reply_markup": keyboard(text="a", callback_data="é" * 33)}, "Bad Request: BUTTON_DATA_INVALID"),
+        (
+            {"reply_markup": keyboard(text="a", callback_data="b", style="red")},
+            BUTTON + "invalid button style specified",
+        ),
         (url("tel:112"), URL + "'tel:112' is invalid: Wrong HTTP URL"),
         (url("tel:+33800059595"), URL + "'tel:+33800059595' is invalid: Wrong port number specified in the URL"),
         (url("tel:0800059595"), URL + "'tel:0800059595' is invalid: Wrong port number specified in the URL"),
@@ -93,6 +97,7 @@ async def test_a_message(api: Server, bot: Bot, params: dict[str, Any], said: st
         url("mailto:a@example.fr"),
         url("tg://resolve?domain=abc"),
         {"reply_markup": keyboard(text="a", callback_data="é" * 32)},
+        {"reply_markup": keyboard(text="a", callback_data="b", style="danger")},
         {"reply_markup": {"inline_keyboard": []}},
         {"entities": [{"type": "url", "offset": 0, "length": 1}]},
         {"parse_mode": "None"},
@@ -102,6 +107,11 @@ async def test_a_message_that_just_passes(api: Server, bot: Bot, params: dict[st
     ann = api.person()
     await ann.start()
     await bot.ok("sendMessage", **{"chat_id": ann.chat_id, "text": "Bonjour", **params})
+
+
+async def test_the_chat_is_looked_for_before_its_buttons_are_judged(bot: Bot) -> None:
+    said = await bot.no("sendMessage", chat_id=12, text="?", **url("tel:112"))
+    assert said == "Bad Request: chat not found"
 
 
 async def test_nobody_is_written_to_first(api: Server, bot: Bot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -15,6 +16,7 @@ from tests.botapi import Fault
 if TYPE_CHECKING:
     from tests.botapi import Server
 
+ROOT = Path(__file__).resolve().parents[2]
 MARKUP = {"inline_keyboard": [[{"text": "é", "callback_data": "b"}]]}
 
 
@@ -93,7 +95,7 @@ async def test_a_429_says_when_to_come_back_in_a_header_too(api: Server) -> None
 
 async def test_runs_by_itself() -> None:
     fake = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.botapi", "--people", "2", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.botapi", "--people", "2", stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     assert fake.stdout is not None
     url, token, ann, _ = [(await fake.stdout.readline()).decode().strip() for _ in range(4)]

@@ -56,8 +56,6 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.groups: dict[int, Group] = {}
         self.presses: dict[str, Press] = {}
-        self.left: list[int] = []
-        self.actions: list[tuple[int, str]] = []
         self.logged_out_until = 0.0
         self._one_sequence = rules.ids == "account"
         self._next_id = 1
