@@ -35,15 +35,15 @@ class Bot:
         """Return the description of what must be refused."""
         answer = await self(method, **params)
         assert not answer["ok"], answer
-        return answer["description"]
+        return str(answer["description"])
 
     async def send(self, chat_id: int, text: str = "Bonjour", **params: Any) -> int:
         """Send a text and return the id of the message."""
-        return (await self.ok("sendMessage", chat_id=chat_id, text=text, **params))["message_id"]
+        return int((await self.ok("sendMessage", chat_id=chat_id, text=text, **params))["message_id"])
 
     async def updates(self, **params: Any) -> list[dict[str, Any]]:
         """Return what is new, and acknowledge it the next time."""
-        updates = await self.ok("getUpdates", offset=self.offset, **params)
+        updates: list[dict[str, Any]] = await self.ok("getUpdates", offset=self.offset, **params)
         if updates:
             self.offset = updates[-1]["update_id"] + 1
         return updates

@@ -13,6 +13,13 @@ from tests.botapi.text import width
 if TYPE_CHECKING:
     from tests.botapi.world import Chat, World
 
+RIGHTS = (
+    "manage_chat", "delete_messages", "manage_video_chats", "restrict_members", "promote_members", "change_info",
+    "invite_users", "post_stories", "edit_stories", "delete_stories",
+)  # fmt: skip
+CHANNEL_RIGHTS = ("post_messages", "edit_messages")
+GROUP_RIGHTS = ("pin_messages", "manage_topics")
+
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?!\w)")
 
 
@@ -113,18 +120,13 @@ class Room:
         return self._push("my_chat_member", body, ("member", self.chat_id))
 
     def _member(self, status: str) -> dict[str, Any]:
-        member = {"user": self.world.bot, "status": status}
+        member: dict[str, Any] = {"user": self.world.bot, "status": status}
         if status == "kicked":
             member["until_date"] = 0
         if status == "administrator":
-            rights = ("be_edited", "manage_chat", "delete_messages", "manage_video_chats", "restrict_members")
-            rights += ("promote_members", "change_info", "invite_users", "post_stories", "edit_stories")
-            member |= {f"can_{right}": right != "be_edited" for right in (*rights, "delete_stories")}
-            member["is_anonymous"] = False
-            if self.chat.kind == "channel":
-                member |= {"can_post_messages": True, "can_edit_messages": True}
-            else:
-                member |= {"can_pin_messages": True, "can_manage_topics": False}
+            own = CHANNEL_RIGHTS if self.chat.kind == "channel" else GROUP_RIGHTS
+            member |= {f"can_{right}": True for right in (*RIGHTS, *own)}
+            member |= {"can_be_edited": False, "is_anonymous": False}
         return member
 
     def _push(self, kind: str, body: dict[str, Any], lane: tuple[str, int], kept: float = DAY) -> int | None:

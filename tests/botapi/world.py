@@ -41,7 +41,7 @@ class Chat:
         """Return it as the Bot API writes it."""
         if self.kind != "private":
             return {"id": self.id, "title": self.title, "type": self.kind}
-        names = {name: self.user[name] for name in ("first_name", "last_name", "username") if name in self.user}
+        names: dict[str, Any] = {n: self.user[n] for n in ("first_name", "last_name", "username") if n in self.user}
         return {"id": self.id, **names, "type": "private"}
 
 
