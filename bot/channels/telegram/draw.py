@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
-from itertools import dropwhile, takewhile
+from itertools import dropwhile, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from bot.channels.telegram.texts import NOTICE
@@ -145,6 +146,9 @@ class _Numbers:
 
     def lines(self, line: Line) -> Iterator[str]:
         """Give the lines that one line of a screen becomes."""
+        if not _holds_numbers(line):
+            yield from _joined(line.spans)
+            return
         if line.card or line.text.startswith(("«", "“", '"')):  # what one reads aloud to somebody stays in one piece
             yield from self._sentence(line.spans)
             return
@@ -201,15 +205,11 @@ def _cut(spans: Sequence[Span], new: Sequence[Dial]) -> bool:
 
 def _pieces(spans: Sequence[Span], new: Sequence[Dial]) -> Iterator[str]:
     """Give a sentence cut at each of its new numbers, without what was only « ou » or the full stop."""
-    piece: list[Span] = []
-    for span in (*spans, None):
-        if span is not None and (isinstance(span, str) or span not in new):
-            piece.append(span)
-            continue
-        yield from (text for text in _joined(piece) if not _ONLY_JOINS.fullmatch(text))
-        if span is not None:
-            yield _code(span)
-        piece = []
+    places = [spans.index(dial) for dial in new]
+    for start, end in pairwise((-1, *places, len(spans))):
+        yield from (text for text in _joined(spans[start + 1 : end]) if not _ONLY_JOINS.fullmatch(text))
+        if end < len(spans):
+            yield _code(new[places.index(end)])
 
 
 def _joined(spans: Sequence[Span]) -> Iterator[str]:
@@ -224,6 +224,7 @@ def _dialled(dial: Dial) -> bool:
     return dial.href is not None and dial.href.startswith(DIALLED)
 
 
+@lru_cache(maxsize=1024)
 def _digits(dial: Dial) -> str:
     return re.sub(r"[^\d+]", "", dial.text)
 
