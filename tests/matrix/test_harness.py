@@ -91,21 +91,19 @@ async def test_the_server_comes_back_with_what_it_knew_and_limits_as_others_do(
 ) -> None:
     server = own_synapse(limits=True)
     nora, bot = await server.user("nora"), await server.user("bot")
-    rooms = {
-        user: (await server.api("POST", "/_matrix/client/v3/createRoom", {}, as_=user))["room_id"]
-        for user in (nora, bot)
-    }
     await server.override_ratelimit(bot)
 
-    async def talk(user, times: int) -> None:
+    async def talk(user: User, times: int) -> str:
+        room = (await server.api("POST", "/_matrix/client/v3/createRoom", {}, as_=user))["room_id"]
         for number in range(times):
-            path = f"/_matrix/client/v3/rooms/{rooms[user]}/send/m.room.message/{number}"
+            path = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{number}"
             await server.api("PUT", path, {"msgtype": "m.text", "body": "…"}, as_=user)
+        return str(room)
 
-    await talk(bot, 30)
+    room = await talk(bot, 30)
     with pytest.raises(Refused, match="M_LIMIT_EXCEEDED"):
         await talk(nora, 30)
 
     await server.kill()
     await server.start()
-    assert len(spoken(await server.events(rooms[bot], as_=bot))) == 30
+    assert len(spoken(await server.events(room, as_=bot))) == 30
