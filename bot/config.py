@@ -87,7 +87,7 @@ def secret(key: str, file: str, environment: Mapping[str, str]) -> str:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{key} : {file} ne se lit pas ({type(error).__name__}).") from None
     lent = environment.get("CREDENTIALS_DIRECTORY")
-    if mode & 0o077 and not (lent and path.is_relative_to(lent)):
+    if mode & 0o077 and not (lent and path.resolve().is_relative_to(Path(lent).resolve())):
         raise ConfigError(f"{key} : d'autres que vous peuvent lire {file} (mode {mode:o}). Faites : chmod 400 {file}")
     if not text:
         raise ConfigError(f"{key} : {file} est vide.")
@@ -105,7 +105,7 @@ def _address(key: str, value: str) -> str:
     try:
         parts = urlsplit(value)
         sound = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        sound = sound and bool(parts.hostname) and (parts.port or 1) > 0 and not parts.username
+        sound = sound and bool(parts.hostname) and parts.port != 0 and not parts.username
     except ValueError:
         sound = False
     if not sound:

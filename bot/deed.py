@@ -72,7 +72,7 @@ def think(bot: Bot, hint: Hint[Id], items: Sequence[Heard[Id] | None], now: floa
     deed = Deed(hint)
     for item in items:
         if item is None:
-            deed.idles = deed.hint.idle is not None and deed.hint.idle <= now
+            deed.idles = not deed.touched and hint.idle is not None and hint.idle <= now
         else:
             _hear(bot, deed, item, now)
     return deed
@@ -101,13 +101,22 @@ def _hear(bot: Bot, deed: Deed[Id], item: Heard[Id], now: float) -> None:
         answer, until, deed.late = bot.late(token), item.at + LATE, True
     screen = answer.turn.screen
     offered = tuple(choice.id for choice in screen.choices) if screen.offers else ()
-    deed.hint = replace(deed.hint, token=answer.token, offered=offered)
     deed.answer, deed.until = answer, until
-    deed.anew |= not deed.late and _may_not_see(bot, event)
+    deed.anew |= not deed.late and _may_not_see(bot, deed.hint, event)
+    blind = not deed.anew and isinstance(event, Typed) and not _number(event.text)
+    deed.hint = replace(deed.hint, token=answer.token, offered=offered, blind=blind)
 
 
-def _may_not_see(bot: Bot, event: Event) -> bool:
-    """Tell whether a living message may be out of her sight: cleared by herself, or above what she just sent."""
+def _may_not_see(bot: Bot, hint: Hint[Id], event: Event) -> bool:
+    """Tell whether a living message may be out of her sight: cleared by herself, or above what she just sent.
+
+    Only a press, or the number of a choice, tells that she sees it: a second text in a row does not.
+    """
     if isinstance(event, Typed):
-        return fold(event.text) in bot.script.words("home")
+        return fold(event.text) in bot.script.words("home") or (hint.blind and not _number(event.text))
     return isinstance(event, Opened | Unreadable)
+
+
+def _number(text: str) -> bool:
+    said = fold(text)
+    return said.isdecimal() and len(said) < 3

@@ -63,6 +63,9 @@ class Lanes(Generic[Item]):
     def __len__(self) -> int:
         return len(self._lanes)
 
+    def __contains__(self, contact: Hashable) -> bool:
+        return contact in self._lanes
+
     def put(self, contact: Hashable, item: Item, *, urgent: bool = False) -> asyncio.Future[None]:
         """Queue an item. The future is done once it is dealt with, even badly; cancelled if the program stops first."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -31,7 +31,7 @@ class Hint(Generic[Id]):
     """What one chat looks like. `offered` holds the codes of a screen that only offers (`Screen.offers`).
 
     `kept` are messages that nobody may erase unasked: a photo, a voice. `idle` is when the living message is erased by
-    itself (seconds), None when there is none.
+    itself (seconds), None when there is none. `blind`: the last thing typed does not tell that she sees that message.
     """
 
     token: str = ""
@@ -39,6 +39,7 @@ class Hint(Generic[Id]):
     shown: Shown[Id] | None = None
     kept: tuple[Id, ...] = ()
     idle: float | None = None
+    blind: bool = False
 
 
 class Memory(Generic[Id]):

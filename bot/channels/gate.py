@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SENDS, SECOND = 30, 1.05
 """New messages in a second, to everybody; one to each chat. A little more than a second, for clocks that differ."""
 
-BUSY = 6
-"""Calls for one chat within a second beyond which a refusal is about that chat."""
+BUSY = 10
+"""Calls for one chat within two seconds beyond which a refusal is about that chat."""
 
 SOONEST, LATEST, GROWTH = 1.1, 2.2, 1.4
 """Seconds between two looks at a network that is down: never two in a second, and never long after it is back."""
@@ -73,7 +73,8 @@ class Gate:
         self._failures = 0
         self._sent: deque[float] = deque(maxlen=SENDS)
         self._last: dict[Hashable, float] = {}
-        self._calls: dict[Hashable, tuple[float, int]] = {}
+        self._calls: dict[Hashable, tuple[float, int, int]] = {}
+        """For each chat, when its second began, the calls made in it, and in the one before."""
         self._swept = 0.0
         self._waiting: list[Pass] = []
         self._alarm: asyncio.TimerHandle | None = None
@@ -213,16 +214,19 @@ class Gate:
             self._sent.append(now)
             self._last[asked.chat] = now
         if asked.chat is not None:
-            began, count = self._calls.get(asked.chat, (now, 0))
-            self._calls[asked.chat] = (began, count + 1) if now - began < SECOND else (now, 1)
+            began, count, before = self._calls.get(asked.chat, (now, 0, 0))
+            if now - began >= SECOND:
+                began, count, before = now, 0, count if now - began < 2 * SECOND else 0
+            self._calls[asked.chat] = began, count + 1, before
         if now - self._swept > SWEEP:
             self._swept = now
             self._last = {chat: at for chat, at in self._last.items() if now - at < SECOND}
-            self._calls = {chat: made for chat, made in self._calls.items() if now - made[0] < SECOND}
+            self._calls = {chat: made for chat, made in self._calls.items() if now - made[0] < 2 * SECOND}
             self._chats = {chat: shut for chat, shut in self._chats.items() if shut.looking or now - shut.until < SWEEP}
 
     def _busy(self, chat: Hashable) -> bool:
-        return self._calls.get(chat, (0.0, 0))[1] > BUSY
+        _, count, before = self._calls.get(chat, (0.0, 0, 0))
+        return count + before > BUSY
 
     def _serve(self) -> None:
         """Let go what may go, what presses first; wake up when the next one may."""

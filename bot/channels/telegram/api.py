@@ -7,9 +7,7 @@ this file.
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +16,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.gate import Pass
-from bot.channels.telegram.transport import PATIENCE
+from bot.channels.telegram.transport import PATIENCE, seconds
 from bot.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -81,8 +79,8 @@ class Api:
         """Return what happened from `offset` on, still raw; Telegram forgets all that is before it."""
 
         async def fetch(patience: float) -> Any:
-            seconds = wait if patience == PATIENCE else 0  # a call that goes and sees does not linger
-            fields = {"offset": str(offset), "timeout": str(seconds), "limit": str(limit), "allowed_updates": KINDS}
+            lasts = wait if patience == PATIENCE else 0  # a call that goes and sees does not linger
+            fields = {"offset": str(offset), "timeout": str(lasts), "limit": str(limit), "allowed_updates": KINDS}
             return await self._transport.fetch(f"{self.bot.base_url}/getUpdates", fields, min(patience, wait + LOOK))
 
         return list(await self._call(fetch, Pass()))
@@ -166,7 +164,7 @@ class Api:
             try:
                 result = await make(LOOK if asked.looking else PATIENCE)
             except RetryAfter as refusal:
-                self.gate.refused(asked, _seconds(refusal))
+                self.gate.refused(asked, seconds(refusal))
             except Forbidden:
                 self.gate.passed(asked)
                 raise Unreachable from None
@@ -195,11 +193,3 @@ def _keyboard(drawn: Drawn) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [[InlineKeyboardButton(button.label, callback_data=button.data) for button in row] for row in drawn.rows]
     )
-
-
-def _seconds(refusal: RetryAfter) -> float:
-    """Return how long to wait: an int today, which the library warns will be a timedelta tomorrow."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        wait = refusal.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -94,6 +94,7 @@ class Telegram:
             if living.done():
                 living.result()
         finally:
+            self._hook = None  # what Telegram posts from now on, it posts again later
             for task in (living, stopped, *self._leaving.values()):
                 task.cancel()
             await asyncio.gather(living, stopped, *self._leaving.values(), return_exceptions=True)
@@ -115,6 +116,8 @@ class Telegram:
                 await api.ask(api.bot.get_me)
         except InvalidToken:
             raise ConfigError(REFUSED) from None
+        except TelegramError as refusal:
+            raise ConfigError(f"Telegram refuse de répondre à ce bot ({type(refusal).__name__}).") from None
         if abs(transport.ahead) > APART:
             self._say(
                 f"L'horloge de cette machine est à {abs(transport.ahead):.0f} s de celle de Telegram : "

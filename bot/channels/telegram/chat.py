@@ -70,7 +70,8 @@ class Chats:
     def idle(self) -> None:
         """Erase the screens that have stayed alone for their time."""
         for chat in self._memory.due(self.now()):
-            self.lanes.put(chat, None)
+            if chat not in self.lanes:  # else it is looked at again when the lane is free
+                self.lanes.put(chat, None)
 
     async def _work(self, contact: Hashable, items: Sequence[Incoming | None], overtaken: asyncio.Event) -> None:
         assert isinstance(contact, int)

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
     from bot.engine.message import Event
 
-OPENS = re.compile(r"/start(?:@\w+)?(?:\s+(?P<area>[\w-]+?)(?:[._](?P<place>\w{5}))?)?\s*", re.ASCII)
-"""`/start`, `/start AREA`, `/start AREA.PLACE` (a QR code): in the address of a bot only `_` can stand for the dot."""
+OPENS = re.compile(r"/start(?:@\w+)?(?:\s+(?P<from>.*))?", re.DOTALL)
+"""`/start`, and what a link or a QR code adds. Whatever that is, home opens, with nothing of before."""
+
+FROM = re.compile(r"(?P<area>[\w-]+?)(?:[._](?P<place>\w{5}))?", re.ASCII)
+"""`AREA`, `AREA.PLACE`: in the address of a bot only `_` can stand for the dot."""
 
 ADDRESSED = re.compile(r"(?<=^/)(\w+)@\w+")
 """`/close@SomeBot`: clients add the name of the bot."""
+
+ENVELOPE = {"message_id", "date", "chat", "from", "has_protected_content", "edit_date"}
+"""What any message bears. One with nothing else is of a kind newer than this library; any other is the chat's news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,10 @@ def _pressed(query: CallbackQuery, now: float, *, fresh: bool) -> Incoming | Els
 
 def _said(message: Message) -> Event | None:
     if message.text is None:
-        return Unreadable("attachment") if message.effective_attachment or message.story else None
+        sent = message.effective_attachment or message.story or message.checklist
+        return Unreadable("attachment") if sent or not message.to_dict().keys() - ENVELOPE else None
     opens = OPENS.fullmatch(message.text)
     if opens is not None:
-        return Opened(opens["area"], None, opens["place"])
+        at = FROM.fullmatch(opens["from"] or "")
+        return Opened(at["area"], None, at["place"]) if at else Opened()
     return Typed(ADDRESSED.sub(r"\1", message.text))

@@ -16,9 +16,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from telegram.error import Conflict, InvalidToken
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.channels.telegram.api import MOST, WAIT
+from bot.errors import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,10 +30,10 @@ SURE = 120.0
 """Seconds since the queue was last seen to its end: what is found in it now cannot be older (promise P5)."""
 
 STUCK = 0.5
-AGAIN = {Conflict: 5.0, InvalidToken: 30.0}
-"""Seconds before asking again when another program asks for the same bot, or when the token is refused."""
+SOON, LATER = 5.0, 30.0
+"""Seconds before asking again when another program asks for the same bot, or when Telegram refuses."""
 
-SAID = {
+SAID: Mapping[type[Exception], str] = {
     Conflict: "Telegram : un autre programme reçoit déjà les messages de ce bot. Arrêtez-le, ou changez de bot.",
     InvalidToken: "Telegram : le jeton est refusé. Prenez le nouveau chez @BotFather, puis relancez.",
 }
@@ -76,11 +77,11 @@ class Poll:
             try:
                 await self._ask()
                 said = None
-            except (Conflict, InvalidToken) as refusal:
+            except (TelegramError, Unreachable) as refusal:
                 if said is not type(refusal):
                     said = type(refusal)
-                    self._say(SAID[said])
-                await asyncio.sleep(AGAIN[said])
+                    self._say(SAID.get(said, f"Telegram ne dit plus rien ({said.__name__}) : nous réessayons."))
+                await asyncio.sleep(SOON if said is Conflict else LATER)
 
     async def finish(self) -> None:
         """Let Telegram forget what was dealt with last."""

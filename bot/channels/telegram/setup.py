@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from telegram import BotCommand, MenuButton, MenuButtonCommands
 from telegram.error import BadRequest, RetryAfter
 
 from bot.channels.telegram import texts
+from bot.channels.telegram.transport import seconds
 from bot.engine import wording
 from bot.engine.dial import number_dial
 from bot.i18n import PLACEHOLDER, SOURCE
@@ -120,7 +119,7 @@ class _Done:
             if found is not None:
                 (self.right if found else self.written).append(what)
         except RetryAfter as refusal:
-            wait = math.ceil(_seconds(refusal) / 60)
+            wait = math.ceil(seconds(refusal) / 60)
             self.refused.append(f"Pas encore réglé : {what}. Telegram fait attendre : relancez dans {wait} min.")
         except BadRequest as refusal:
             self.refused.append(f"Refusé : {what}. Telegram répond « {refusal.message} ».")
@@ -167,11 +166,3 @@ def _by_hand(me: User, public_name: str) -> Iterator[str]:
 def _same(found: Value, wanted: Value) -> bool:
     """Compare values as people read them: Telegram trims spaces, and may drop what is invisible."""
     return bare(str(found)).split() == bare(str(wanted)).split()
-
-
-def _seconds(refusal: RetryAfter) -> float:
-    """Return how long to wait: an int today, which the library warns will be a timedelta tomorrow."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        wait = refusal.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Transport(BaseRequest):
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
         self._dated = "", 0.0
+        self._closed = False
         self._left: set[asyncio.Task[None]] = set()
 
     @property
@@ -71,7 +73,8 @@ class Transport(BaseRequest):
             )
 
     async def shutdown(self) -> None:
-        """Close every connection."""
+        """Close every connection, for good."""
+        self._closed = True
         for task in self._left:
             task.cancel()
         await asyncio.gather(*self._left, return_exceptions=True)
@@ -81,6 +84,8 @@ class Transport(BaseRequest):
 
     async def renew(self) -> None:
         """Open a new pool; the old one is closed once no call can still be waiting for an answer in it."""
+        if self._closed:
+            return
         old, self._session = self._session, None
         await self.initialize()
         if old is not None:
@@ -128,6 +133,12 @@ class Transport(BaseRequest):
         if not isinstance(answer, dict) or (answer.get("ok") is not False and "result" not in answer):
             raise NetworkError("not an answer")
         return answer
+
+
+def seconds(refusal: RetryAfter) -> float:
+    """Return how long Telegram wants to be left alone."""
+    wait = refusal.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 async def _close_later(session: aiohttp.ClientSession) -> None:
