@@ -12,10 +12,10 @@ from bot.app import Bot
 from bot.channels.telegram import Telegram
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from bot.engine.script import Script
-    from tests.botapi import Server
+    from tests.botapi import Message, Person, Server
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -57,3 +57,34 @@ async def running(api: Server, script: Script, webhook: str = "") -> AsyncIterat
         yield bot
     finally:
         await bot.stop()
+
+
+# What a person does, until the bot has dealt with it ----------------------------------------------------------------
+
+
+async def opens(person: Person, payload: str = "") -> None:
+    """Press « Start »."""
+    await person.start(payload)
+    await person.settled()
+
+
+async def says(person: Person, *texts: str) -> None:
+    """Write, one message after another."""
+    for text in texts:
+        await person.say(text)
+        await person.settled()
+
+
+async def presses(person: Person, *labels: str, on: int | None = None) -> None:
+    """Press buttons, one after another; `on` is the message of the first."""
+    for label in labels:
+        await person.press(label, on)
+        on = None
+        await person.settled()
+
+
+def only(person: Person) -> Message:
+    """Return the one message that is seen, which is the bot's."""
+    (message,) = person.visible
+    assert message.from_bot
+    return message
