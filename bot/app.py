@@ -7,11 +7,11 @@ takes the place of content that works.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.engine.advance import advance, astray, late, lost, start, urgent
-from bot.engine.message import Opened, Pressed, Typed
+from bot.engine.advance import advance, astray, label, late, lost, start, urgent
+from bot.engine.message import Choice, Opened, Pressed, Typed
 from bot.engine.token import decode, encode
 from bot.i18n import SOURCE
 
@@ -85,5 +85,6 @@ def _meant(script: Script, session: Session, event: Event) -> Event:
         case Pressed(code):
             return Pressed(script.choice(session, code))
         case Typed(text, offered):
-            return Typed(text, tuple(replace(choice, id=script.choice(session, choice.id)) for choice in offered))
+            ids = (script.choice(session, choice.id) for choice in offered)
+            return Typed(text, tuple(Choice(id, label(script, session, id)) for id in ids))
     return event

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import config, content
-from bot.errors import BotError, ConfigError, ContentError, nearest
+from bot.errors import BotError, ConfigError, ContentError, nearest, where
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,6 +43,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as fault:
+        print(f"Défaut interne : {where(fault)}", file=sys.stderr)
+        return 70
 
 
 def _leave_no_core() -> None:

@@ -10,8 +10,10 @@ A class exists only where someone catches it differently. What a person types is
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,6 +61,15 @@ class ContentError(BotError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: Sequence[Problem] = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def where(fault: BaseException) -> str:
+    """Name a fault nobody foresaw by its types and places, never by its words: they may hold a text, an id, a token."""
+    if isinstance(fault, BaseExceptionGroup):
+        return "; ".join(map(where, fault.exceptions))
+    frames = traceback.extract_tb(fault.__traceback__)[-4:]
+    places = " < ".join(f"{'/'.join(PurePath(frame.filename).parts[-2:])}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(fault).__name__} ({places})"
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SENDS, SECOND = 30, 1.05
 """New messages in a second, to everybody; one to each chat. A little more than a second, for clocks that differ."""
 
-BUSY = 10
+BUSY = 16
 """Calls for one chat within two seconds beyond which a refusal is about that chat."""
 
 SOONEST, LATEST, GROWTH = 1.1, 2.2, 1.4

@@ -260,6 +260,15 @@ def _named(place: Place, text: str) -> bool:
     return set(fold(place.name).split()) <= said or not said.isdisjoint(place.postcodes)
 
 
+def label(script: Script, session: Session, id: str) -> str:
+    """Return how a choice that a screen only offered is named; "" for anything else."""
+    if id.startswith(HERE):
+        place = script.directory.places.get(id[len(HERE) :])
+        return place.full_name if place else ""
+    flow = script.flows.get(id.removeprefix(f"{JUMP}flow:"))
+    return script.catalogues[session.locale].text(flow.title) if flow else ""
+
+
 def _offer(script: Script, session: Session, choices: Sequence[Choice], phrase: str, now: datetime) -> Turn:
     """Return a screen that only offers: it is not a place one can come back to, its choices work from anywhere."""
     here = show(script, session, now)

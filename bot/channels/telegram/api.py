@@ -6,12 +6,12 @@ this file.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
@@ -21,7 +21,7 @@ from bot.errors import Unreachable
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from telegram import Bot
 
@@ -43,7 +43,7 @@ LOOK = 2.5
 MOST = 100
 """Messages that one call deletes, and updates that one call brings: Telegram's limits."""
 
-UNSEEN = LinkPreviewOptions(is_disabled=True)
+UNSEEN = '{"is_disabled":true}'
 
 
 class Edited(Enum):
@@ -69,7 +69,11 @@ class By:
 
 
 class Api:
-    """Telegram, as far as this channel uses it."""
+    """Telegram, as far as this channel uses it.
+
+    What it calls at each turn goes straight to the transport: the library's own methods build a Message of each answer,
+    which nobody reads, and cost as much as all the rest of a turn.
+    """
 
     def __init__(self, bot: Bot, transport: Transport, gate: Gate) -> None:
         self.bot, self.gate = bot, gate
@@ -78,70 +82,50 @@ class Api:
     async def updates(self, offset: int, wait: int = WAIT, limit: int = MOST) -> list[dict[str, Any]]:
         """Return what happened from `offset` on, still raw; Telegram forgets all that is before it."""
 
-        async def fetch(patience: float) -> Any:
+        async def fetch(patience: float) -> list[dict[str, Any]]:
             lasts = wait if patience == PATIENCE else 0  # a call that goes and sees does not linger
             fields = {"offset": str(offset), "timeout": str(lasts), "limit": str(limit), "allowed_updates": KINDS}
-            return await self._transport.fetch(f"{self.bot.base_url}/getUpdates", fields, min(patience, wait + LOOK))
+            found = await self._fetch("getUpdates", fields, min(patience, wait + LOOK))
+            if not all(isinstance(raw["update_id"], int) for raw in found):
+                raise NetworkError("not updates")
+            return list(found)
 
-        return list(await self._call(fetch, Pass()))
+        return await self._call(fetch, Pass())
 
     async def answer(self, by: By, query: str) -> bool:
         """Stop the button's clock, without a word on the screen; False when the press is too old to be answered."""
         asked = _pass(by)
         try:
-            await self._call(lambda s: self.bot.answer_callback_query(query, read_timeout=s), asked)
+            await self._post(asked, "answerCallbackQuery", {"callback_query_id": query})
         except BadRequest:
             return asked.failures > 0  # then it may be our own answer, whose receipt was lost, that made it old
         return True
 
     async def edit(self, by: By, message: int, drawn: Drawn) -> Edited:
         """Replace what a message of the bot shows."""
-
-        def edit(patience: float) -> Awaitable[object]:
-            return self.bot.edit_message_text(
-                drawn.text,
-                by.chat,
-                message,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=UNSEEN,
-                reply_markup=_keyboard(drawn),
-                read_timeout=patience,
-            )
-
         try:
-            await self._call(edit, _pass(by))
+            await self._post(_pass(by), "editMessageText", _message(by, drawn) | {"message_id": str(message)})
         except BadRequest as refusal:
             return Edited.SAME if "not modified" in refusal.message.lower() else Edited.GONE
         return Edited.DONE
 
     async def send(self, by: By, drawn: Drawn) -> int:
         """Send a message, without a sound; return its id."""
-        assert by.chat is not None
-        chat = by.chat
+        fields = _message(by, drawn) | {"disable_notification": "true"}
 
-        def send(patience: float) -> Awaitable[Any]:
-            return self.bot.send_message(
-                chat,
-                drawn.text,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=UNSEEN,
-                reply_markup=_keyboard(drawn),
-                disable_notification=True,
-                read_timeout=patience,
-            )
+        async def send(patience: float) -> int:
+            return int((await self._fetch("sendMessage", fields, patience))["message_id"])
 
         try:
-            sent = await self._call(send, _pass(by, sends=True))
+            return await self._call(send, _pass(by, sends=True))
         except BadRequest:
             raise Unreachable from None  # « chat not found »: every screen is known to be well formed
-        return int(sent.message_id)
 
     async def delete(self, by: By, messages: Collection[int]) -> bool:
-        """Delete at most 100 messages on both sides; False when one of them cannot be, and then perhaps none is."""
-        assert by.chat is not None
-        chat, ids = by.chat, list(messages)
+        """Delete at most 100 messages on both sides; False when one of them cannot be: then none is."""
+        fields = {"chat_id": str(by.chat), "message_ids": json.dumps(list(messages))}
         try:
-            await self._call(lambda s: self.bot.delete_messages(chat, ids, read_timeout=s), _pass(by))
+            await self._post(_pass(by), "deleteMessages", fields)
         except BadRequest:
             return False
         return True
@@ -149,13 +133,19 @@ class Api:
     async def leave(self, chat: int) -> None:
         """Leave a group or a channel."""
         try:
-            await self._call(lambda s: self.bot.leave_chat(chat, read_timeout=s), Pass(chat))
+            await self._post(Pass(chat), "leaveChat", {"chat_id": str(chat)})
         except (BadRequest, Unreachable):
             return
 
     async def ask(self, make: Callable[[], Awaitable[T]]) -> T:
         """Make any other call, about nobody; its refusals are raised."""
         return await self._call(lambda _: make(), Pass())
+
+    async def _post(self, asked: Pass, method: str, fields: Mapping[str, str]) -> None:
+        await self._call(lambda patience: self._fetch(method, fields, patience), asked)
+
+    async def _fetch(self, method: str, fields: Mapping[str, str], patience: float) -> Any:
+        return await self._transport.fetch(f"{self.bot.base_url}/{method}", fields, patience)
 
     async def _call(self, make: Callable[[float], Awaitable[T]], asked: Pass) -> T:
         """Make a call when it may leave, again and again while the network fails."""
@@ -171,7 +161,7 @@ class Api:
             except BadRequest:
                 self.gate.passed(asked)
                 raise
-            except (NetworkError, KeyError):
+            except (NetworkError, KeyError, TypeError, ValueError):  # or an answer that is none
                 if self.gate.failed(asked):
                     await self._transport.renew()
             except TelegramError:
@@ -189,7 +179,13 @@ def _pass(by: By, *, sends: bool = False) -> Pass:
     return Pass(by.chat, by.urgent, sends, by.until, by.overtaken)
 
 
-def _keyboard(drawn: Drawn) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(button.label, callback_data=button.data) for button in row] for row in drawn.rows]
-    )
+def _message(by: By, drawn: Drawn) -> dict[str, str]:
+    """Return the fields of a message to send or to edit: no preview of any link, whatever the text."""
+    rows = [[{"text": button.label, "callback_data": button.data} for button in row] for row in drawn.rows]
+    return {
+        "chat_id": str(by.chat),
+        "text": drawn.text,
+        "parse_mode": ParseMode.HTML,
+        "link_preview_options": UNSEEN,
+        "reply_markup": json.dumps({"inline_keyboard": rows}, ensure_ascii=False),
+    }

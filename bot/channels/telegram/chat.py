@@ -26,7 +26,7 @@ from bot.lanes import Lanes
 from bot.memory import Hint, Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Sequence
 
     from bot.app import Answer, Bot
     from bot.channels.telegram.api import Api
@@ -54,6 +54,7 @@ class Chats:
         self._since = self.now()
         """When this process began to see what happens."""
         self.lanes: Lanes[Incoming | None] = Lanes(self._work)
+        self._answering: set[asyncio.Task[bool]] = set()
 
     def now(self) -> float:
         """Return the instant (Unix seconds) on the bot's own clock."""
@@ -62,6 +63,15 @@ class Chats:
     def put(self, incoming: Incoming) -> asyncio.Future[None]:
         """Deal with what a person did; the future is done once Telegram may forget it."""
         return self.lanes.put(incoming.chat, incoming, urgent=self._bot.urgent(incoming.event))
+
+    async def drain(self, seconds: float) -> None:
+        """Give what is under way some time to end, then stop it."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.lanes.drain(seconds)
+                await asyncio.gather(*self._answering, return_exceptions=True)
+        except TimeoutError:
+            await self.lanes.drain(0)
 
     def forget(self, chat: int) -> None:
         """Forget a person who blocked the bot."""
@@ -109,17 +119,17 @@ class Chats:
         if deed.idles:
             await self._fade(by, deed)
             return
-        doing: list[Awaitable[object]] = [
-            self._erase(by, deed.typed),
-            *(self._api.answer(by, query) for query in queries),
-        ]
-        if deed.answer is not None:
-            doing.insert(0, self._show(by, deed, deed.answer))
-        else:
+        if deed.answer is None:
             self._memory.put(by.chat, deed.hint, self.now())
-        for fault in await asyncio.gather(*doing, return_exceptions=True):
-            if isinstance(fault, BaseException):
-                raise fault
+            await self._erase(by, deed.typed)
+        elif not deed.typed:
+            await self._show(by, deed, deed.answer)
+        else:
+            both = self._show(by, deed, deed.answer), self._erase(by, deed.typed)
+            for fault in await asyncio.gather(*both, return_exceptions=True):
+                if isinstance(fault, BaseException):
+                    raise fault
+        self._answer(by, queries)
 
     async def _show(self, by: By, deed: Deed[int], answer: Answer) -> None:
         """Make the living message show an answer, and be the only one."""
@@ -155,12 +165,24 @@ class Chats:
         locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
         say, now = self._say(locale), self.now()
         calls = around(known, forgotten=now - self._since < REMOVABLE)
-        erasing = erase(self._api, by, calls, _bare(say(texts.BLANK)))
-        left, *_ = await asyncio.gather(erasing, *(self._api.answer(by, query) for query in queries))
+        left = await erase(self._api, by, calls, _bare(say(texts.BLANK)))
         self._memory.forget(by.chat)
+        self._answer(by, queries)
         if left:
             line = Shown(await self._api.send(by, _bare(say(texts.LEFT))), now)
             self._memory.put(by.chat, Hint(shown=line, idle=now + LATE), now)
+
+    def _answer(self, by: By, queries: Sequence[str]) -> None:
+        """Stop the clocks of buttons once what they asked for is done: a crash in between loses nothing but a clock."""
+        for query in queries:
+            task = asyncio.create_task(self._api.answer(replace(by, overtaken=None), query))
+            self._answering.add(task)
+            task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[bool]) -> None:
+        self._answering.discard(task)
+        if not task.cancelled():
+            task.exception()  # she blocked the bot meanwhile: nothing to do, and nothing to log
 
     async def _erase(self, by: By, messages: Collection[int]) -> None:
         await erase(self._api, by, calls_for(messages), _bare(self._say(SOURCE)(texts.BLANK)))

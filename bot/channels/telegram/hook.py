@@ -27,7 +27,7 @@ def secret(token: str) -> str:
 class Hook:
     """What answers a post on the address given to Telegram."""
 
-    def __init__(self, token: str, take: Callable[[Mapping[str, Any], bool], Taken | None]) -> None:
+    def __init__(self, token: str, take: Callable[[Mapping[str, Any]], Taken | None]) -> None:
         self._secret, self._take = secret(token), take
         self._pending: dict[int, asyncio.Future[None]] = {}
 
@@ -42,7 +42,7 @@ class Hook:
             return 400
         done = self._pending.get(number)
         if done is None:
-            taken = self._take(raw, False)
+            taken = self._take(raw)
             if taken is None:
                 return 200
             done = self._pending[number] = taken[0]

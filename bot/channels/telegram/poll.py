@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from bot.channels.telegram.api import Api
 
-SURE = 120.0
-"""Seconds since the queue was last seen to its end: what is found in it now cannot be older (promise P5)."""
+TICK = 0.025
+"""Seconds before looking for what is new behind what is under way."""
 
 STUCK = 0.5
 SOON, LATER = 5.0, 30.0
@@ -43,21 +43,28 @@ Taken = tuple[asyncio.Future[None], int]
 
 
 class Poll:
-    """The loop of updates. `take` begins to deal with one, None when there is nothing to do about it."""
+    """The loop of updates. `take` begins to deal with one, None when there is nothing to do about it.
+
+    It is also told an instant (on the clock `now`) that what it takes cannot be older than: the queue, which is in
+    order, was seen to its end at that instant. A press bears no time, and this is how its age is known.
+    """
 
     def __init__(
         self,
         api: Api,
-        take: Callable[[Mapping[str, Any], bool], Taken | None],
+        take: Callable[[Mapping[str, Any], float], Taken | None],
+        now: Callable[[], float],
         tick: Callable[[], float],
         say: Callable[[str], None],
     ) -> None:
-        self._api, self._take, self._tick, self._say = api, take, tick, say
+        self._api, self._take, self._say = api, take, say
+        self._now, self._tick = now, tick
         self._pending: dict[int, tuple[Taken | None, float]] = {}
         self._finished: set[int] = set()
         """Those that Telegram may still give again: it has not been told to forget them."""
         self._next = self._asked = 0
-        self._seen_to_the_end: float | None = None
+        self._under_way = 0
+        self._seen_to_the_end = 0.0
         self._progress = asyncio.Event()
 
     @property
@@ -89,34 +96,40 @@ class Poll:
             await self._api.updates(self.offset, wait=0, limit=1)
 
     async def _ask(self) -> None:
-        offset, began = self.offset, self._tick()
+        offset, began = self.offset, self._now()
         self._asked = 0 if self._asked == offset else offset
         found = await self._api.updates(self._asked, 0 if self._pending else WAIT)
         if self._asked:
             self._finished = {number for number in self._finished if number >= self._asked}
-        fresh = self._seen_to_the_end is not None and self._tick() - self._seen_to_the_end <= SURE
+        taken = sum(self._begin(raw, self._seen_to_the_end) for raw in found)
         if len(found) < MOST:
             self._seen_to_the_end = began
-        taken = sum(self._begin(raw, fresh=fresh) for raw in found)
         if self._pending and self.offset == offset:
             if len(self._pending) >= MOST:
                 self._let_go()
             self._progress.clear()
             try:
-                await asyncio.wait_for(self._progress.wait(), 0.02 if taken else 0.1)
+                await asyncio.wait_for(self._progress.wait(), TICK if taken else 4 * TICK)
             except TimeoutError:
                 return
 
-    def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
+    def _begin(self, raw: Mapping[str, Any], since: float) -> bool:
         number = int(raw["update_id"])
         if number in self._pending or number in self._finished:
             return False
         self._next = number + 1  # Telegram begins anywhere again after a quiet week
-        taken = self._take(raw, fresh)
+        taken = self._take(raw, since)
         self._pending[number] = taken, self._tick()
         if taken is not None:
-            taken[0].add_done_callback(lambda _: self._progress.set())
+            self._under_way += 1
+            taken[0].add_done_callback(self._done)
         return True
+
+    def _done(self, _: asyncio.Future[None]) -> None:
+        """Ask again once half of what is known is dealt with: each look brings back what is under way as well."""
+        self._under_way -= 1
+        if self._under_way <= len(self._pending) // 2:
+            self._progress.set()
 
     def _let_go(self) -> None:
         now = self._tick()

@@ -11,12 +11,14 @@ import json
 import time
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 import aiohttp
 from telegram.error import NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,9 +115,10 @@ class Transport(BaseRequest):
             raise NetworkError("closed")
         body = request_data.url_encoded_parameters() if request_data else None
         patience = read_timeout if isinstance(read_timeout, int | float) else PATIENCE
-        timeout = aiohttp.ClientTimeout(total=patience)
         try:
-            async with self._session.request(method, url, data=body, headers=FORM, timeout=timeout) as response:
+            async with self._session.request(
+                method, _parsed(url), data=body, headers=FORM, timeout=_timeout(patience)
+            ) as response:
                 self._dated = response.headers.get("Date", ""), time.time()
                 return response.status, await response.read()
         except TimeoutError:
@@ -135,6 +138,16 @@ class Transport(BaseRequest):
         return answer
 
 
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
+@lru_cache(maxsize=8)
+def _timeout(patience: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=patience)
+
+
 def seconds(refusal: RetryAfter) -> float:
     """Return how long Telegram wants to be left alone."""
     wait = refusal.retry_after
@@ -142,5 +155,7 @@ def seconds(refusal: RetryAfter) -> float:
 
 
 async def _close_later(session: aiohttp.ClientSession) -> None:
-    await asyncio.sleep(2 * PATIENCE)
-    await session.close()
+    try:
+        await asyncio.sleep(2 * PATIENCE)
+    finally:
+        await session.close()
