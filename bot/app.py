@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.engine.advance import advance, astray, label, late, lost, start, urgent
-from bot.engine.message import Choice, Opened, Pressed, Typed
+from bot.engine.message import Choice, Key, Opened, Pressed, Typed
 from bot.engine.token import decode, encode
 from bot.i18n import SOURCE
 
@@ -40,6 +40,7 @@ class Bot:
     def __init__(self, script: Script, clock: Callable[[], datetime]) -> None:
         self.script = script
         self.clock = clock
+        self._resort = _answer(script, lost(script, clock()))
 
     def answer(self, token: str, event: Event) -> Answer:
         """Return what an event leads to from where `token` stands; an unknown token stands at home.
@@ -58,8 +59,7 @@ class Bot:
             step, locale = session.at, session.locale
             return _answer(script, advance(script, session, _meant(script, session, event), now))
         except Exception as fault:
-            log.error("fault at %s: %s", step, type(fault).__name__)
-            return _answer(script, lost(script, now, locale))
+            return self._lost(fault, step, locale)
 
     def late(self, token: str) -> Answer:
         """Return what answers a message found too late to be answered: one neutral line, and the emergency button."""
@@ -67,12 +67,23 @@ class Bot:
         try:
             return _answer(script, late(script, decode(script, token, now) or start(script), now))
         except Exception as fault:
-            log.error("fault when late: %s", type(fault).__name__)
-            return _answer(script, lost(script, now))
+            return self._lost(fault, "late", SOURCE)
 
-    def urgent(self, event: Event) -> bool:
-        """Tell whether an event goes ahead of every queue: leaving, and help in danger."""
-        return urgent(self.script, event)
+    def urgent(self, event: Event) -> Key | None:
+        """Return what an event asks for that goes ahead of every queue: leaving, help in danger. Never raises."""
+        try:
+            return urgent(self.script, event)
+        except Exception as fault:
+            log.error("fault when sorting: %s", type(fault).__name__)
+            return None
+
+    def _lost(self, fault: Exception, step: str, locale: str) -> Answer:
+        log.error("fault at %s: %s", step, type(fault).__name__)
+        try:
+            return _answer(self.script, lost(self.script, self.clock(), locale))
+        except Exception as another:
+            log.error("fault when lost: %s", type(another).__name__)
+            return self._resort
 
 
 def _answer(script: Script, turn: Turn) -> Answer:

@@ -54,7 +54,8 @@ def _leave_no_core() -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # One byte: smaller than any core, and the one value at which Linux gives none to a helper program either (core(5)).
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -36,6 +36,7 @@ class Overtaken(Exception):
 class _Job(Generic[Item]):
     item: Item
     urgent: bool
+    ends: bool
     done: asyncio.Future[None]
 
 
@@ -46,10 +47,11 @@ class _Lane(Generic[Item]):
     task: asyncio.Task[None] | None = None
 
     def take(self) -> list[_Job[Item]]:
-        """Remove what is to be dealt with now: up to what is urgent, else a crowd, else one."""
+        """Remove what is to be dealt with now: up to what ends all before it, or is urgent, else a crowd, else one."""
         self.overtaken.clear()
-        urgent = next((n for n, job in enumerate(self.jobs, 1) if job.urgent), 0)
-        count = urgent or (len(self.jobs) if len(self.jobs) > CROWD else 1)
+        ends = next((n for n, job in enumerate(self.jobs, 1) if job.ends), 0)
+        urgent = max((n for n, job in enumerate(self.jobs, 1) if job.urgent), default=0)
+        count = ends or urgent or (len(self.jobs) if len(self.jobs) > CROWD else 1)
         return [self.jobs.popleft() for _ in range(count)]
 
 
@@ -66,16 +68,19 @@ class Lanes(Generic[Item]):
     def __contains__(self, contact: Hashable) -> bool:
         return contact in self._lanes
 
-    def put(self, contact: Hashable, item: Item, *, urgent: bool = False) -> asyncio.Future[None]:
-        """Queue an item. The future is done once it is dealt with, even badly; cancelled if the program stops first."""
+    def put(self, contact: Hashable, item: Item, *, urgent: bool = False, ends: bool = False) -> asyncio.Future[None]:
+        """Queue an item; one that `ends` (leaving) is urgent, and the last of those it is dealt with.
+
+        The future is done once it is dealt with, even badly; cancelled if the program stops first.
+        """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         lane = self._lanes.get(contact)
         if lane is None:
             lane = self._lanes[contact] = _Lane()
-        lane.jobs.append(_Job(item, urgent, done))
+        lane.jobs.append(_Job(item, urgent or ends, ends, done))
         if lane.task is None:
             lane.task = asyncio.create_task(self._run(contact, lane))
-        elif urgent:
+        elif urgent or ends:
             lane.overtaken.set()
         return done
 

@@ -4,9 +4,8 @@ Three things keep a call waiting. The pace of new messages (edits, deletions, an
 so). A refusal with a delay (« 429, retry after »): nothing leaves before its end. A network that is down: one call at a
 time goes and sees, at growing distances, and its success lets the others go. After a refusal too, one call goes first.
 
-A refusal says neither whom it is about. When it meets a chat that has just made more calls than a hand can ask for, it
-is taken to be about that chat; else, or when a second chat meets one, about everybody: waiting for nothing costs less
-than being refused for longer.
+A refusal does not say whom it is about. When it meets a chat that makes more calls than a hand can ask for, it is taken
+to be about that chat; else about everybody: waiting for nothing costs less than being refused for longer.
 """
 
 from __future__ import annotations
@@ -30,6 +29,9 @@ BUSY = 16
 
 SOONEST, LATEST, GROWTH = 1.1, 2.2, 1.4
 """Seconds between two looks at a network that is down: never two in a second, and never long after it is back."""
+
+FLOODS, REMEMBERED = 4, 60.0
+"""Chats that may be held apart at once, and for how many seconds a refusal that was about one makes the next be so."""
 
 SWEEP = 10.0
 """Seconds between two forgettings of what chats did."""
@@ -75,6 +77,7 @@ class Gate:
         self._last: dict[Hashable, float] = {}
         self._calls: dict[Hashable, tuple[float, int, int]] = {}
         """For each chat, when its second began, the calls made in it, and in the one before."""
+        self._flooded: dict[Hashable, float] = {}
         self._swept = 0.0
         self._waiting: list[Pass] = []
         self._alarm: asyncio.TimerHandle | None = None
@@ -123,7 +126,7 @@ class Gate:
         try:
             await asyncio.wait(waited, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            self._back(asked)
+            self.dropped(asked)
             raise
         finally:
             if overtaken is not None:
@@ -147,11 +150,13 @@ class Gate:
 
     def refused(self, done: Pass, seconds: float) -> None:
         """The network refused the call, and said for how long."""
-        until = self._clock() + seconds
+        now = self._clock()
+        until = now + seconds
         self._back(done)
         shut = self._chats.get(done.chat)
-        if done.chat is not None and (shut is not None or (self._busy(done.chat) and not self._chats)):
+        if done.chat is not None and (shut is not None or (self._floods(done.chat, now) and len(self._chats) < FLOODS)):
             self._chats[done.chat] = _Shut(max(until, shut.until if shut else 0.0))
+            self._flooded[done.chat] = until
         else:
             self._shut = _Shut(max(until, self._shut.until if self._shut else 0.0))
         self._serve()
@@ -222,11 +227,13 @@ class Gate:
             self._swept = now
             self._last = {chat: at for chat, at in self._last.items() if now - at < SECOND}
             self._calls = {chat: made for chat, made in self._calls.items() if now - made[0] < 2 * SECOND}
+            self._flooded = {chat: at for chat, at in self._flooded.items() if now - at < REMEMBERED}
             self._chats = {chat: shut for chat, shut in self._chats.items() if shut.looking or now - shut.until < SWEEP}
 
-    def _busy(self, chat: Hashable) -> bool:
+    def _floods(self, chat: Hashable, now: float) -> bool:
+        """Tell whether a chat makes more calls than a hand can ask for, or was refused for it a moment ago."""
         _, count, before = self._calls.get(chat, (0.0, 0, 0))
-        return count + before > BUSY
+        return count + before > BUSY or now - self._flooded.get(chat, -math.inf) < REMEMBERED
 
     def _serve(self) -> None:
         """Let go what may go, what presses first; wake up when the next one may."""

@@ -111,25 +111,26 @@ def late(script: Script, session: Session, now: datetime) -> Turn:
     return _offer(script, session, (), "late", now)
 
 
-def urgent(script: Script, event: Event) -> bool:
-    """Tell whether an event asks to leave or for help now: it then goes ahead of every queue.
+def urgent(script: Script, event: Event) -> Key | None:
+    """Return what an event asks for that goes ahead of every queue: leaving, or help now.
 
     Wider than what it leads to, on purpose: to be served first harms nobody.
     """
     match event:
-        case Pressed(choice):
-            return choice in (Key.CLOSE, Key.EMERGENCY)
+        case Pressed(Key.CLOSE | Key.EMERGENCY as key):
+            return Key(key)
         case Typed(text):
-            said = fold(text)
-            keys = {
-                button.key for locale in script.catalogues for button in script.bar(locale, "") if button.id != Key.BACK
-            }
-            return (
-                said in keys
-                or any(said in script.words(key) for key in (Key.CLOSE, Key.EMERGENCY))
-                or bool(spot(script.interrupts, text))
-            )
-    return False
+            for key in (Key.CLOSE, Key.EMERGENCY):
+                if _says(script, fold(text), key):
+                    return key
+            return Key.EMERGENCY if spot(script.interrupts, text) else None
+    return None
+
+
+def _says(script: Script, said: str, key: Key) -> bool:
+    """Tell whether a message is a word for a button, or the letter of it in any language."""
+    letters = (button.key for locale in script.catalogues for button in script.bar(locale, "") if button.id == key)
+    return said in script.words(key) or any(said == fold(letter) for letter in letters)
 
 
 def _draw(script: Script, session: Session, now: datetime, note: str) -> tuple[Page, list[Step]]:

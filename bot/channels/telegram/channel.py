@@ -44,7 +44,7 @@ APART = 30.0
 
 REFUSED = "Telegram refuse le jeton du bot : reprenez-le chez @BotFather (REPERE_TELEGRAM_TOKEN_FILE)."
 
-LIBRARIES = ("telegram", "aiohttp", "httpx", "httpcore")
+LIBRARIES = ("telegram", "aiohttp", "httpx", "httpcore", "asyncio")
 """Whose logs would hold the bot's token, chat ids and texts, at one level or another."""
 
 
@@ -169,12 +169,12 @@ class Telegram:
             meant = read(update, chats.now(), happened)
             if since:
                 self._since = happened
+            if isinstance(meant, Incoming):
+                return chats.put(meant), meant.chat
         except Exception as fault:
             log.error("telegram: an update that cannot be read: %s", type(fault).__name__)
             return None
         match meant:
-            case Incoming(chat=chat):
-                return chats.put(meant), chat
             case Elsewhere(chat):
                 if chat not in self._leaving:
                     self._leaving[chat] = asyncio.create_task(api.leave(chat))

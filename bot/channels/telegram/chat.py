@@ -9,6 +9,7 @@ Nothing is kept here but hints, in RAM (`bot.memory`).
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -19,10 +20,10 @@ from bot.channels.telegram.api import By, Edited
 from bot.channels.telegram.draw import Drawn, draw
 from bot.channels.telegram.erase import around, calls_for, erase
 from bot.deed import LATE, think
-from bot.engine.message import Key, Pressed
+from bot.engine.message import Key, Opened, Pressed, Typed
 from bot.errors import Unreachable
 from bot.i18n import SOURCE
-from bot.lanes import Lanes
+from bot.lanes import Lanes, Overtaken
 from bot.memory import Hint, Shown
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from bot.channels.telegram.incoming import Incoming
     from bot.deed import Deed
     from bot.memory import Memory
+
+log = logging.getLogger("repere")
 
 HOUR = 3600.0
 REMOVABLE = 48 * HOUR
@@ -55,6 +58,9 @@ class Chats:
         """When this process began to see what happens."""
         self.lanes: Lanes[Incoming | None] = Lanes(self._work)
         self._answering: set[asyncio.Task[bool]] = set()
+        resort = bot.late("")
+        self._resort = draw(resort.turn.screen, resort.token, self._say(SOURCE))
+        """A way on that is ready: the emergency button, home, the exit."""
 
     def now(self) -> float:
         """Return the instant (Unix seconds) on the bot's own clock."""
@@ -62,7 +68,8 @@ class Chats:
 
     def put(self, incoming: Incoming) -> asyncio.Future[None]:
         """Deal with what a person did; the future is done once Telegram may forget it."""
-        return self.lanes.put(incoming.chat, incoming, urgent=self._bot.urgent(incoming.event))
+        wanted = self._bot.urgent(incoming.event)
+        return self.lanes.put(incoming.chat, incoming, urgent=wanted is not None, ends=wanted is Key.CLOSE)
 
     async def drain(self, seconds: float) -> None:
         """Give what is under way some time to end, then stop it."""
@@ -85,20 +92,44 @@ class Chats:
 
     async def _work(self, contact: Hashable, items: Sequence[Incoming | None], overtaken: asyncio.Event) -> None:
         assert isinstance(contact, int)
-        urgent = any(item is not None and self._bot.urgent(item.event) for item in items)
+        urgent = any(item is not None and self._bot.urgent(item.event) is not None for item in items)
         by = By(contact, urgent, overtaken=overtaken)
         try:
-            items = await self._in_time(by, items)
-            while True:
-                deed = think(self._bot, self._memory.get(contact, self.now()), items, self.now())
-                queries = [item.query for item in items if item is not None and item.query and item.known]
-                try:
-                    await self._do(by, deed, queries)
-                    return
-                except TooLate:
-                    continue  # thought again, it is late: a neutral line, or nothing
+            await self._deal(by, items)
         except Unreachable:
             self._memory.forget(contact)
+        except (Overtaken, asyncio.CancelledError):
+            raise
+        except Exception as fault:
+            log.error("telegram: %s", type(fault).__name__)
+            await self._save(by, [item for item in items if item is not None])
+
+    async def _deal(self, by: By, items: Sequence[Incoming | None]) -> None:
+        assert by.chat is not None
+        items = await self._in_time(by, items)
+        queries = [item.query for item in items if item is not None and item.query and item.known]
+        while True:
+            deed = think(self._bot, self._memory.get(by.chat, self.now()), items, self.now())
+            try:
+                await self._do(by, deed, queries)
+                return
+            except TooLate:
+                continue  # thought again, it is late: a neutral line, or nothing
+
+    async def _save(self, by: By, items: Sequence[Incoming]) -> None:
+        """Do what matters most when something here is at fault: leave if she leaves, else erase and give a way on."""
+        known = {item.message for item in items}
+        try:
+            if any(self._bot.urgent(item.event) is Key.CLOSE for item in items):
+                await erase(self._api, by, around(known, forgotten=True), _bare(texts.BLANK))
+                return
+            typed = [item.message for item in items if isinstance(item.event, Typed | Opened)]
+            await erase(self._api, by, calls_for(typed), _bare(texts.BLANK))
+            pressed = [item for item in items if isinstance(item.event, Pressed)]
+            if not pressed or await self._api.edit(by, pressed[-1].message, self._resort) is Edited.GONE:
+                await self._api.send(by, self._resort)
+        except Unreachable:
+            self._memory.forget(by.chat)
 
     async def _in_time(self, by: By, items: Sequence[Incoming | None]) -> list[Incoming | None]:
         """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells."""

@@ -14,6 +14,7 @@ they are all taken: a crash right then would cost an answer that has not been gi
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.channels.telegram.api import Api
+
+log = logging.getLogger("repere")
 
 TICK = 0.025
 """Seconds before looking for what is new behind what is under way."""
@@ -89,6 +92,9 @@ class Poll:
                     said = type(refusal)
                     self._say(SAID.get(said, f"Telegram ne dit plus rien ({said.__name__}) : nous réessayons."))
                 await asyncio.sleep(SOON if said is Conflict else LATER)
+            except Exception as fault:
+                log.error("telegram: %s", type(fault).__name__)
+                await asyncio.sleep(1.0)
 
     async def finish(self) -> None:
         """Let Telegram forget what was dealt with last."""
