@@ -75,7 +75,7 @@ class Poll:
         """Return the number of the oldest update that is not finished."""
         while self._pending:
             number, (taken, _) = next(iter(self._pending.items()))
-            if taken is not None and not taken[0].done():
+            if taken is not None and (not taken[0].done() or taken[0].cancelled()):
                 return number
             self._end(number)
         return self._next
