@@ -17,7 +17,7 @@ from bot.channels.gate import Gate
 from bot.channels.telegram.api import KINDS, MOST, Api
 from bot.channels.telegram.chat import Chats
 from bot.channels.telegram.hook import Hook, secret
-from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, not_before, read
+from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, read
 from bot.channels.telegram.poll import Poll
 from bot.channels.telegram.setup import setup
 from bot.channels.telegram.transport import Transport
@@ -69,8 +69,6 @@ class Telegram:
     def __init__(self, bot: Bot, token: str, address: str, webhook: str, say: Callable[[str], None]) -> None:
         self._bot, self._token, self._address, self._webhook, self._say = bot, token, address, webhook, say
         self._hook: Hook | None = None
-        self._since = 0.0
-        """What is next in the queue happened after that (Unix seconds)."""
         self._leaving: dict[int, asyncio.Task[None]] = {}
 
     @property
@@ -88,9 +86,7 @@ class Telegram:
         bot = connect(self._token, self._address, transport)
         api = Api(bot, transport, Gate(time.monotonic, random.random))
         chats = Chats(self._bot, api, Memory(), time.monotonic)
-        poll = Poll(
-            api, lambda raw, since: self._take_next(chats, api, raw, since), chats.now, time.monotonic, self._say
-        )
+        poll = Poll(api, lambda raw, fresh: self._take(chats, api, raw, fresh), time.monotonic, self._say)
         living = asyncio.create_task(self._live(api, chats, poll, transport))
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -156,19 +152,11 @@ class Telegram:
                 "il la faut en https, joignable, sur le port 443, 80, 88 ou 8443."
             ) from None
 
-    def _take_next(self, chats: Chats, api: Api, raw: Mapping[str, Any], since: float) -> Taken | None:
-        """Begin to deal with an update of the queue: none is older than those before it."""
-        self._since = max(self._since, since)
-        return self._take(chats, api, raw, self._since)
-
-    def _take(self, chats: Chats, api: Api, raw: Mapping[str, Any], since: float = 0.0) -> Taken | None:
+    def _take(self, chats: Chats, api: Api, raw: Mapping[str, Any], fresh: bool = False) -> Taken | None:
         """Begin to deal with an update; whatever is wrong with it, the next ones are dealt with."""
         try:
             update = telegram.Update.de_json(dict(raw), api.bot)
-            happened = max(since, not_before(update))
-            meant = read(update, chats.now(), happened)
-            if since:
-                self._since = happened
+            meant = read(update, chats.now(), fresh=fresh)
             if isinstance(meant, Incoming):
                 return chats.put(meant), meant.chat
         except Exception as fault:

@@ -6,15 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telegram import ChatMember, Message
+from telegram import ChatMember
 from telegram.constants import ChatType
 
 from bot.channels.telegram.draw import read_data
-from bot.deed import FRESH
 from bot.engine.message import Opened, Pressed, Typed, Unreadable
 
 if TYPE_CHECKING:
-    from telegram import CallbackQuery, Update
+    from telegram import CallbackQuery, Message, Update
 
     from bot.engine.message import Event
 
@@ -65,19 +64,8 @@ class Blocked:
     chat: int
 
 
-def not_before(update: Update) -> float:
-    """Return an instant (Unix seconds) that an update cannot be older than; 0 when it does not tell.
-
-    A message bears its date. A press bears none, but the message that was pressed, as it was then, does.
-    """
-    message = update.message or (update.callback_query.message if update.callback_query else None)
-    if not isinstance(message, Message):
-        return 0.0
-    return (message.edit_date or message.date).timestamp()
-
-
-def read(update: Update, now: float, since: float) -> Incoming | Elsewhere | Blocked | None:
-    """Return what an update means, None for what concerns nobody. It cannot be older than `since`."""
+def read(update: Update, now: float, *, fresh: bool) -> Incoming | Elsewhere | Blocked | None:
+    """Return what an update means, None for what concerns nobody. `fresh`: a press in it cannot be old."""
     member = update.my_chat_member
     if member is not None:
         status = member.new_chat_member.status
@@ -85,7 +73,7 @@ def read(update: Update, now: float, since: float) -> Incoming | Elsewhere | Blo
             return Blocked(member.chat.id) if status == ChatMember.BANNED else None
         return None if status in (ChatMember.LEFT, ChatMember.BANNED) else Elsewhere(member.chat.id)
     if update.callback_query is not None:
-        return _pressed(update.callback_query, now, fresh=now - since <= FRESH)
+        return _pressed(update.callback_query, now, fresh=fresh)
     chat = update.effective_chat
     if chat is not None and chat.type != ChatType.PRIVATE:
         return Elsewhere(chat.id)

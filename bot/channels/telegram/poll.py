@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -32,6 +33,9 @@ log = logging.getLogger("repere")
 TICK = 0.025
 """Seconds before looking for what is new behind what is under way."""
 
+CROWD, MOMENT = 20, 5.0
+"""Updates found at once that make a crowd, and seconds since the queue was empty that make it a new one."""
+
 STUCK = 0.5
 SOON, LATER = 5.0, 30.0
 """Seconds before asking again when another program asks for the same bot, or when Telegram refuses."""
@@ -48,26 +52,24 @@ Taken = tuple[asyncio.Future[None], int]
 class Poll:
     """The loop of updates. `take` begins to deal with one, None when there is nothing to do about it.
 
-    It is also told an instant (on the clock `now`) that what it takes cannot be older than: the queue, which is in
-    order, was seen to its end at that instant. A press bears no time, and this is how its age is known.
+    It is also told whether a press, which bears no time, is known to be fresh. It is when a crowd has just come: the
+    queue, which is in order, was seen to its end a moment ago. Then nobody need wait for Telegram to say so.
     """
 
     def __init__(
         self,
         api: Api,
-        take: Callable[[Mapping[str, Any], float], Taken | None],
-        now: Callable[[], float],
+        take: Callable[[Mapping[str, Any], bool], Taken | None],
         tick: Callable[[], float],
         say: Callable[[str], None],
     ) -> None:
-        self._api, self._take, self._say = api, take, say
-        self._now, self._tick = now, tick
+        self._api, self._take, self._tick, self._say = api, take, tick, say
         self._pending: dict[int, tuple[Taken | None, float]] = {}
         self._finished: set[int] = set()
         """Those that Telegram may still give again: it has not been told to forget them."""
         self._next = self._asked = 0
         self._under_way = 0
-        self._seen_to_the_end = 0.0
+        self._seen_to_the_end = -math.inf
         self._progress = asyncio.Event()
 
     @property
@@ -102,12 +104,13 @@ class Poll:
             await self._api.updates(self.offset, wait=0, limit=1)
 
     async def _ask(self) -> None:
-        offset, began = self.offset, self._now()
+        offset, began = self.offset, self._tick()
         self._asked = 0 if self._asked == offset else offset
         found = await self._api.updates(self._asked, 0 if self._pending else WAIT)
         if self._asked:
             self._finished = {number for number in self._finished if number >= self._asked}
-        taken = sum(self._begin(raw, self._seen_to_the_end) for raw in found)
+        fresh = len(found) >= CROWD and began - self._seen_to_the_end < MOMENT
+        taken = sum(self._begin(raw, fresh=fresh) for raw in found)
         if len(found) < MOST:
             self._seen_to_the_end = began
         if self._pending and self.offset == offset:
@@ -119,12 +122,12 @@ class Poll:
             except TimeoutError:
                 return
 
-    def _begin(self, raw: Mapping[str, Any], since: float) -> bool:
+    def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
         number = int(raw["update_id"])
         if number in self._pending or number in self._finished:
             return False
         self._next = number + 1  # Telegram begins anywhere again after a quiet week
-        taken = self._take(raw, since)
+        taken = self._take(raw, fresh)
         self._pending[number] = taken, self._tick()
         if taken is not None:
             self._under_way += 1
