@@ -156,7 +156,10 @@ class JsClient:
         await self._ask("bootstrap")
 
     async def trust(self, user_id: str) -> dict[str, Any]:
-        """Tell somebody's devices, signed by their owner or not; `needs_approval` once their identity has changed."""
+        """Tell somebody's devices: signed by their owner or not, None while no encrypted room is shared.
+
+        `needs_approval` once their identity has changed.
+        """
         return dict(await self._ask("trust", user_id=user_id))
 
     async def push_rules(self) -> dict[str, Any]:

@@ -45,12 +45,12 @@ async def test_a_client_that_excludes_insecure_devices_is_not_read_by_an_unsigne
     async with Echo(synapse, echo) as bot:
         client = await js(nora, exclude_insecure=True)
         await client.bootstrap_cross_signing()
-        assert (await client.trust(echo.user_id))["devices"] == {bot.client.device_id: False}
         room = await client.create_dm(echo.user_id)
         await client.until(lambda: client.members(room).get(echo.user_id) == "join")
         await client.send(room, "bonjour")
         with pytest.raises(AssertionError, match="in vain"):
             await client.wait_for(room, lambda message: message.sender == echo.user_id, timeout=1)
+        assert (await client.trust(echo.user_id))["devices"] == {bot.client.device_id: False}
 
 
 async def test_what_is_redacted_is_seen_to_go(synapse: Synapse, js: Callable[..., Awaitable[JsClient]]) -> None:

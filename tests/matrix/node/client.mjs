@@ -179,7 +179,7 @@ const commands = {
         const known = (await crypto.getUserDeviceInfo([user_id], true)).get(user_id) ?? new Map();
         const devices = {};
         for (const id of known.keys()) {
-            devices[id] = (await crypto.getDeviceVerificationStatus(user_id, id))?.signedByOwner ?? false;
+            devices[id] = (await crypto.getDeviceVerificationStatus(user_id, id))?.signedByOwner ?? null;
         }
         return { devices, verified: status.isCrossSigningVerified(), needs_approval: status.needsUserApproval };
     },
