@@ -106,17 +106,25 @@ async def test_urgent_things_of_others_overtake_nobody() -> None:
     assert desk.batches("Ann") == [["a"]]
 
 
-async def test_a_second_exit_after_the_first_overtook_still_ends() -> None:
-    """A hand that shakes presses « Fermer » again and again while the network is held."""
+async def test_a_hand_that_shakes_is_answered_once() -> None:
+    """Urgent presses again and again, then « Fermer », while the network is held: one batch."""
     desk = Desk(seconds=30)
     waiting = [desk.lanes.put("Ann", "a")]
     for number in range(5):
         await asyncio.sleep(0.001)
-        waiting.append(desk.lanes.put("Ann", f"close {number}", urgent=True))
-    desk.seconds = 0.001
-    desk.lanes.put("Ann", "close", urgent=True)
+        waiting.append(desk.lanes.put("Ann", f"urgent {number}", urgent=True))
+    desk.seconds = 0.01
+    waiting.append(desk.lanes.put("Ann", "leaves", ends=True))
     await asyncio.wait_for(asyncio.gather(*waiting), 1)
-    assert desk.batches("Ann")[0][:2] == ["a", "close 0"]
+    assert desk.batches("Ann") == [["a", *(f"urgent {number}" for number in range(5)), "leaves"]]
+
+
+async def test_what_follows_leaving_is_dealt_with_after_it() -> None:
+    """She closes, then opens again at once: everything of before is erased, and home is there."""
+    desk = Desk(yields=False)
+    put = desk.lanes.put
+    await asyncio.gather(put("Ann", "a"), put("Ann", "leaves", ends=True), put("Ann", "/start"), put("Ann", "b"))
+    assert desk.batches("Ann") == [["a", "leaves"], ["/start"], ["b"]]
 
 
 async def test_a_crowd_is_dealt_with_together_and_a_few_are_not() -> None:
@@ -191,7 +199,7 @@ async def test_a_future_that_nobody_waits_for_any_more_stops_nothing() -> None:
 arrivals = st.lists(
     st.tuples(
         st.integers(0, 2),  # whose
-        st.sampled_from(["", "", "", "urgent", "fault"]),
+        st.sampled_from(["", "", "", "urgent", "leaves", "fault"]),
         st.sampled_from([0.0, 0.0, 0.1, 0.5, 2.0]),  # seconds before the next one
     ),
     max_size=40,
@@ -208,7 +216,7 @@ def test_whatever_comes_each_thing_is_dealt_with_once_in_order(
         for number, (whose, how, pause) in enumerate(what):
             kind[number] = how
             item = "fault" if how == "fault" else number
-            futures.append(desk.lanes.put(whose, item, urgent=how == "urgent"))
+            futures.append(desk.lanes.put(whose, item, urgent=how == "urgent", ends=how == "leaves"))
             await asyncio.sleep(pause)
         if futures:
             await asyncio.wait_for(asyncio.gather(*futures), 3600)
@@ -217,9 +225,8 @@ def test_whatever_comes_each_thing_is_dealt_with_once_in_order(
             batches = desk.batches(whose)
             assert [item for batch in batches for item in batch if item != "fault"] == numbers
             for batch in batches:
-                assert all(kind[n] != "urgent" for n in batch[:-1] if isinstance(n, int)), (
-                    "an exit is the last of its batch"
-                )
+                left = [kind[n] == "leaves" for n in batch if isinstance(n, int)]
+                assert left[-1:] == [True] or not any(left), "what leaves is the last of its batch"
         await asyncio.sleep(0)
         assert len(desk.lanes) == 0
 

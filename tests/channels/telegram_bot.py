@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -88,3 +89,12 @@ def only(person: Person) -> Message:
     (message,) = person.visible
     assert message.from_bot
     return message
+
+
+async def sees(person: Person, words: str, seconds: float = 5.0) -> float:
+    """Wait until a person sees some words; return how long it took."""
+    began = time.monotonic()
+    while person.screen is None or words not in person.screen.text:
+        assert time.monotonic() - began < seconds, f"« {words} » did not come within {seconds} s"
+        await asyncio.sleep(0.005)
+    return time.monotonic() - began

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.gate import BUSY, SENDS, Pass, TooLate
 from bot.lanes import Overtaken
+from tests.botapi.faults import Bucket
 from tests.channels.road import Road, most_within
 from tests.leaping import leap
 
@@ -109,6 +110,36 @@ def test_a_flood_of_one_chat_holds_only_that_chat(rate: int, allowed: float) -> 
     leap(talk)
 
 
+def test_a_chat_that_floods_again_as_soon_as_it_may_holds_nobody_else() -> None:
+    """Its refusals stay its own: the call that goes and sees passes, the second one is refused, and so on."""
+
+    async def talk() -> None:
+        allowed, held = Bucket(20, 0.0), 0.0
+
+        def server(asked: Pass, now: float) -> str | float:
+            nonlocal held
+            if asked.chat != "flood":
+                return "passed"
+            if allowed.wait(1.0, 20, now) > 0 or now < held:
+                held = max(held, now + 2)
+                return held - now
+            allowed.left -= 1
+            return "passed"
+
+        road = Road(answer=server)
+
+        async def flood() -> None:
+            while road.now() < 60:  # as a lane does: an edit and an answer, then the next ones
+                await asyncio.gather(road.call("flood"), road.call("flood"))
+
+        flooding = asyncio.create_task(flood())
+        others = await asyncio.gather(*(road.at(n * 0.1, "Ann") for n in range(600)))
+        assert max(end - n * 0.1 for n, end in enumerate(others)) < 0.1
+        await flooding
+
+    leap(talk)
+
+
 def test_a_refusal_met_by_a_quiet_chat_or_by_a_second_one_holds_everybody() -> None:
     async def talk() -> None:
         road = Road(answer=lambda _, now: 20 if now < 2 else "passed")
@@ -190,5 +221,24 @@ def test_a_call_that_may_leave_is_not_overtaken() -> None:
         road, overtaken = Road(), asyncio.Event()
         overtaken.set()
         await road.call("Ann", overtaken=overtaken)
+
+    leap(talk)
+
+
+def test_one_that_is_given_up_when_its_turn_has_come_leaves_it_to_the_next() -> None:
+    """Let through to go and see, and cancelled in the same breath: the others must not wait for what it saw."""
+
+    async def talk() -> None:
+        road = Road(answer=lambda _, now: 10 if now < 1 else "passed")
+        first = asyncio.create_task(road.call("Zoe"))
+        await asyncio.sleep(2)
+        asked = Pass("Ann", urgent=True)
+        hers = asyncio.create_task(road.gate.enter(asked))
+        others = [asyncio.create_task(road.call(n)) for n in range(3)]
+        await asyncio.sleep(1)
+        assert asked.open is not None
+        asked.open.add_done_callback(lambda _: hers.cancel())
+        await asyncio.wait_for(asyncio.gather(first, *others), 60)
+        assert hers.cancelled()
 
     leap(talk)
