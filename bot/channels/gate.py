@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bot.lanes import Overtaken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
 SENDS, SECOND = 30, 1.05
 """New messages in a second, to everybody; one to each chat. A little more than a second, for clocks that differ."""
@@ -41,22 +41,30 @@ class TooLate(Exception):
     """The moment until which a call made sense has passed while it waited."""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Shut:
-    """Nothing passes before `until`; then one call does (`looking`), and what becomes of it decides."""
+    """Nothing passes before `until`; then one call does (`looking`), and what becomes of it decides.
+
+    `refusal`: the network answers, and refuses; it does not refuse to be read.
+    """
 
     until: float
+    refusal: bool = False
     looks: int = 0
     looking: bool = False
 
 
 @dataclass(eq=False, slots=True)
 class Pass:
-    """One call that wants to leave. `chat` None: about nobody. `until`: seconds of the gate's clock."""
+    """One call that wants to leave. `chat` None: about nobody. `until`: seconds of the gate's clock.
+
+    `sends`: it makes a new message, which has a pace. `reads`: it changes nothing, and no refusal holds it.
+    """
 
     chat: Hashable = None
     urgent: bool = False
     sends: bool = False
+    reads: bool = False
     until: float = math.inf
     overtaken: asyncio.Event | None = None
     failures: int = 0
@@ -140,11 +148,10 @@ class Gate:
     def passed(self, done: Pass) -> None:
         """The network answered, whatever it said."""
         self._failures = 0
-        if self._shut is not None and done.left >= self._shut.until:
+        if self._shut in done.looking:
             self._shut = None
             self._serve()
-        shut = self._chats.get(done.chat)
-        if shut is not None and done.left >= shut.until:
+        if self._chats.get(done.chat) in done.looking:
             del self._chats[done.chat]
             self._serve()
 
@@ -155,10 +162,10 @@ class Gate:
         self._back(done)
         shut = self._chats.get(done.chat)
         if done.chat is not None and (shut is not None or (self._floods(done.chat, now) and len(self._chats) < FLOODS)):
-            self._chats[done.chat] = _Shut(max(until, shut.until if shut else 0.0))
+            self._chats[done.chat] = _Shut(max(until, shut.until if shut else 0.0), refusal=True)
             self._flooded[done.chat] = until
         else:
-            self._shut = _Shut(max(until, self._shut.until if self._shut else 0.0))
+            self._shut = _Shut(max(until, self._shut.until if self._shut else 0.0), refusal=True)
         self._serve()
 
     def dropped(self, done: Pass) -> None:
@@ -176,7 +183,7 @@ class Gate:
         self._failures += 1
         shut = self._shut
         if shut is not None and shut in done.looking:
-            self._shut = _Shut(now + self._distance(shut.looks + 1), shut.looks + 1)
+            self._shut = _Shut(now + self._distance(shut.looks + 1), looks=shut.looks + 1)
         elif shut is None and self._failures > 1:
             self._shut = _Shut(now + self._distance(0))
         if done.failures > 1 and done.chat is not None and self._shut is None:
@@ -196,12 +203,17 @@ class Gate:
 
     # Whose turn it is ------------------------------------------------------------------------------------------------
 
+    def _shuts(self, asked: Pass) -> Iterator[_Shut]:
+        """Give what keeps a call from leaving, besides the pace."""
+        for shut in (self._shut, self._chats.get(asked.chat)):
+            if shut is not None and not (asked.reads and shut.refusal):
+                yield shut
+
     def _delay(self, asked: Pass, now: float) -> float:
         """Return the seconds before a call may leave, infinite while another goes and sees."""
         delay = 0.0
-        for shut in (self._shut, self._chats.get(asked.chat)):
-            if shut is not None:
-                delay = max(delay, math.inf if shut.looking else shut.until - now)
+        for shut in self._shuts(asked):
+            delay = max(delay, math.inf if shut.looking else shut.until - now)
         if asked.sends:
             if len(self._sent) == SENDS:
                 delay = max(delay, self._sent[0] + SECOND - now)
@@ -211,10 +223,9 @@ class Gate:
     def _let(self, asked: Pass, now: float) -> None:
         asked.left = now
         asked.looking.clear()
-        for shut in (self._shut, self._chats.get(asked.chat)):
-            if shut is not None:
-                shut.looking = True
-                asked.looking.append(shut)
+        for shut in self._shuts(asked):
+            shut.looking = True
+            asked.looking.append(shut)
         if asked.sends:
             self._sent.append(now)
             self._last[asked.chat] = now

@@ -176,7 +176,7 @@ class Api:
 
 
 def _pass(by: By, *, sends: bool = False) -> Pass:
-    return Pass(by.chat, by.urgent, sends, by.until, by.overtaken)
+    return Pass(by.chat, by.urgent, sends, until=by.until, overtaken=by.overtaken)
 
 
 def _message(by: By, drawn: Drawn) -> dict[str, str]:
