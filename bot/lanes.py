@@ -1,12 +1,13 @@
-"""Order within a conversation, conversations side by side; leaving and help in danger overtake.
+"""Order within a conversation, conversations side by side; leaving and help in danger go first.
 
 Each contact has a lane: what it sent is dealt with in order, one thing at a time, by a task that ends with its queue.
-So nobody waits behind another. Two things go faster than one by one:
+So nobody waits behind another. What goes faster than one by one:
 
 - what is urgent takes with it all that came before it in its lane: the last gesture is the one that counts, and what
-  was typed before leaving is to be erased, not answered. What is under way and waits its turn on the network is
-  overtaken (`Overtaken`), put back, and taken along;
-- a crowd, when somebody sends faster than the network answers: it is dealt with together.
+  was typed before leaving is to be erased, not answered;
+- what waits its turn on the network is overtaken by whatever comes next in its lane (`Overtaken`): it is put back, and
+  thought again with what has come since;
+- a crowd, when somebody sends faster than the network answers, is dealt with together.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ CROWD = 8
 
 
 class Overtaken(Exception):
-    """Raised by work that waits for the network when something urgent has come in its lane."""
+    """Raised by work that waits for the network when something else has come in its lane."""
 
 
 @dataclass(slots=True)
@@ -45,13 +46,16 @@ class _Lane(Generic[Item]):
     jobs: deque[_Job[Item]] = field(default_factory=deque)
     overtaken: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    together: bool = False
 
     def take(self) -> list[_Job[Item]]:
         """Remove what is to be dealt with now: up to what ends all before it, or is urgent, else a crowd, else one."""
         self.overtaken.clear()
-        ends = next((n for n, job in enumerate(self.jobs, 1) if job.ends), 0)
+        ends = max((n for n, job in enumerate(self.jobs, 1) if job.ends), default=0)
         urgent = max((n for n, job in enumerate(self.jobs, 1) if job.urgent), default=0)
-        count = ends or urgent or (len(self.jobs) if len(self.jobs) > CROWD else 1)
+        together = self.together or len(self.jobs) > CROWD
+        self.together = False
+        count = ends or urgent or (len(self.jobs) if together else 1)
         return [self.jobs.popleft() for _ in range(count)]
 
 
@@ -80,7 +84,7 @@ class Lanes(Generic[Item]):
         lane.jobs.append(_Job(item, urgent or ends, ends, done))
         if lane.task is None:
             lane.task = asyncio.create_task(self._run(contact, lane))
-        elif urgent or ends:
+        else:
             lane.overtaken.set()
         return done
 
@@ -103,6 +107,7 @@ class Lanes(Generic[Item]):
                     await self._work(contact, [job.item for job in jobs], lane.overtaken)
                 except Overtaken:
                     lane.jobs.extendleft(reversed(jobs))
+                    lane.together = True
                     continue
                 except Exception as fault:
                     log.error("fault in a lane: %s", type(fault).__name__)

@@ -187,7 +187,7 @@ class Gate:
         elif shut is None and self._failures > 1:
             self._shut = _Shut(now + self._distance(0))
         if done.failures > 1 and done.chat is not None and self._shut is None:
-            self._chats[done.chat] = _Shut(now + self._distance(done.failures))
+            self._chats[done.chat] = _Shut(now + self._distance(done.failures - 2))
         self._back(done)
         self._serve()
         return self._shut is not shut

@@ -38,7 +38,7 @@ WAIT = 2
 """Seconds Telegram holds an empty answer to `getUpdates`: short, so that a dead connection is noticed within five."""
 
 LOOK = 2.5
-"""Seconds given to the call that goes and sees whether the network is back."""
+"""Seconds given to a call that is tried again, or that goes and sees whether the network is back."""
 
 MOST = 100
 """Messages that one call deletes, and updates that one call brings: Telegram's limits."""
@@ -152,7 +152,7 @@ class Api:
         while True:
             await self.gate.enter(asked)
             try:
-                result = await make(LOOK if asked.looking else PATIENCE)
+                result = await make(LOOK if asked.looking or asked.failures else PATIENCE)
             except RetryAfter as refusal:
                 self.gate.refused(asked, seconds(refusal))
             except Forbidden:

@@ -57,6 +57,8 @@ class Chats:
         self._since = self.now()
         """When this process began to see what happens."""
         self.lanes: Lanes[Incoming | None] = Lanes(self._work)
+        self._taken: dict[str, bool] = {}
+        """Whether Telegram took the answer to the presses under way: it is asked once, even when they are overtaken."""
         self._answering: set[asyncio.Task[bool]] = set()
         resort = bot.late("")
         self._resort = draw(resort.turn.screen, resort.token, self._say(SOURCE))
@@ -103,6 +105,9 @@ class Chats:
         except Exception as fault:
             log.error("telegram: %s", type(fault).__name__)
             await self._save(by, [item for item in items if item is not None])
+        for item in items:
+            if item is not None:
+                self._taken.pop(item.query, None)
 
     async def _deal(self, by: By, items: Sequence[Incoming | None]) -> None:
         assert by.chat is not None
@@ -133,13 +138,13 @@ class Chats:
 
     async def _in_time(self, by: By, items: Sequence[Incoming | None]) -> list[Incoming | None]:
         """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells."""
-        doubtful = [item for item in items if item is not None and not item.known]
-        told = await asyncio.gather(*(self._api.answer(by, item.query) for item in doubtful))
-        old = {item.query for item, fresh in zip(doubtful, told, strict=True) if not fresh}
+        asked = [item.query for item in items if item is not None and not item.known and item.query not in self._taken]
+        told = await asyncio.gather(*(self._api.answer(by, query) for query in asked))
+        self._taken |= dict(zip(asked, told, strict=True))
         return [
             item
             for item in items
-            if item is None or item.known or item.query not in old or item.event == Pressed(Key.CLOSE)
+            if item is None or item.known or self._taken[item.query] or item.event == Pressed(Key.CLOSE)
         ]
 
     async def _do(self, by: By, deed: Deed[int], queries: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from bot.channels.telegram.poll import Taken
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+REMEMBERED = 1000
+"""Updates dealt with that would be known again: Telegram posts again what it has no answer to."""
 
 PATIENCE = 50.0
 """Seconds after which an update is asked for again rather than waited for: Telegram hangs up after 60."""
@@ -30,6 +34,7 @@ class Hook:
     def __init__(self, token: str, take: Callable[[Mapping[str, Any]], Taken | None]) -> None:
         self._secret, self._take = secret(token), take
         self._pending: dict[int, asyncio.Future[None]] = {}
+        self._finished: deque[int] = deque(maxlen=REMEMBERED)
 
     async def __call__(self, headers: Mapping[str, str], body: bytes) -> int:
         """Return the status of the answer."""
@@ -40,12 +45,19 @@ class Hook:
             number = int(raw["update_id"])
         except (ValueError, TypeError, KeyError):
             return 400
+        if number in self._finished:
+            return 200  # its answer was lost on the way
         done = self._pending.get(number)
         if done is None:
             taken = self._take(raw)
             if taken is None:
                 return 200
             done = self._pending[number] = taken[0]
-            done.add_done_callback(lambda _: self._pending.pop(number, None))
+            done.add_done_callback(lambda done: self._end(number, done))
         await asyncio.wait([done], timeout=PATIENCE)
         return 200 if done.done() and not done.cancelled() else 503
+
+    def _end(self, number: int, done: asyncio.Future[None]) -> None:
+        self._pending.pop(number, None)
+        if not done.cancelled():
+            self._finished.append(number)

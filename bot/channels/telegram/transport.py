@@ -23,7 +23,7 @@ from yarl import URL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PATIENCE = 5.0
+PATIENCE = 4.0
 """Seconds given to an ordinary call, from its start to the last byte of its answer."""
 
 AT_ONCE = 256
