@@ -80,7 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     find.set_defaults(run=_find)
     telegram = commands.add_parser("telegram", help="ce que le public voit du bot sur Telegram")
     telegram = telegram.add_subparsers(required=True, metavar="commande").add_parser("setup", help="le régler")
-    telegram.set_defaults(run=_setup)
+    telegram.set_defaults(run=_set_up_telegram)
+    matrix = commands.add_parser("matrix", help="le compte du bot sur Matrix")
+    matrix = matrix.add_subparsers(required=True, metavar="commande").add_parser("setup", help="le préparer")
+    matrix.set_defaults(run=_set_up_matrix)
     return parser
 
 
@@ -145,6 +148,19 @@ def _serve(options: argparse.Namespace) -> int:
         telegram = Telegram(bot, settings.telegram_token, settings.telegram_api, settings.telegram_webhook, _tell)
         channels.append(telegram.run)
         hooks = telegram.hooks
+    if settings.matrix_homeserver:
+        from bot.channels.matrix import Matrix
+
+        matrix = Matrix(
+            bot,
+            settings.matrix_homeserver,
+            settings.matrix_user,
+            _tell,
+            password=settings.matrix_password,
+            token=settings.matrix_token,
+            keys_file=settings.matrix_keys_file,
+        )
+        channels.append(matrix.run)
     app = make_app(bot, settings.public_name, publisher, hooks)
     channels.append(lambda stop: serve(app, stop, settings.web_host, settings.web_port))
 
@@ -156,7 +172,30 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _setup(options: argparse.Namespace) -> int:
+def _set_up_matrix(options: argparse.Namespace) -> int:
+    """Make the Matrix account ready, and say what to ask of who runs the server."""
+    del options
+    import asyncio
+
+    from bot.channels.matrix import set_up
+
+    settings = config.read(os.environ)
+    if not settings.matrix_password:
+        raise ConfigError("Il manque le compte : REPERE_MATRIX_HOMESERVER, _USER, _PASSWORD_FILE.")
+    said = asyncio.run(
+        set_up(
+            settings.matrix_homeserver,
+            settings.matrix_user,
+            settings.public_name,
+            password=settings.matrix_password,
+            keys_file=settings.matrix_keys_file,
+        )
+    )
+    print("\n".join(said))
+    return 0
+
+
+def _set_up_telegram(options: argparse.Namespace) -> int:
     """Set the public face of the bot on Telegram, and say what only a person can do."""
     del options
     import asyncio
@@ -176,13 +215,19 @@ def _tell(sentence: str) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from bot.channels.matrix import texts as matrix
     from bot.channels.telegram import texts as telegram
     from bot.channels.web import texts as web
     from bot.engine.check import check
 
     began = time.perf_counter()
     root = content.root()
-    report = check(content.read(root), content.places(root), _clock(None)(), also=(*web.every(), *telegram.every()))
+    report = check(
+        content.read(root),
+        content.places(root),
+        _clock(None)(),
+        also=(*web.every(), *telegram.every(), *matrix.every()),
+    )
     seconds = round(time.perf_counter() - began, 2)
     if options.json:
         problems = [{"file": p.at.file, "line": p.at.line, "sentence": p.sentence} for p in report.problems]

@@ -24,6 +24,7 @@ class Settings:
     """What the operator decides. `web_port` 0 means any free port, printed; no Telegram without a token.
 
     `telegram_api` is the address of the Bot API, `telegram_webhook` where Telegram posts ("": the bot asks by itself).
+    No Matrix without a homeserver; with a password there is encryption, with a token there is none.
     """
 
     web_host: str = "127.0.0.1"
@@ -37,8 +38,16 @@ class Settings:
     telegram_token_file: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook: str = ""
+    matrix_homeserver: str = ""
+    matrix_user: str = ""
+    matrix_password: str = field(default="", repr=False)
+    matrix_password_file: str = ""
+    matrix_token: str = field(default="", repr=False)
+    matrix_token_file: str = ""
+    matrix_keys_file: str = ""
 
 
+SECRETS = ("telegram_token", "matrix_password", "matrix_token")
 NAMES = {f"{PREFIX}{name.upper()}": name for name in Settings.__dataclass_fields__}
 
 
@@ -52,13 +61,8 @@ def read(environment: Mapping[str, str]) -> Settings:
             raise ConfigError(f"{key} n'est pas un réglage{nearest(key, NAMES)}. Connus : {', '.join(NAMES)}.")
         given[NAMES[key]] = value.strip()
     port = _port(given.pop("web_port", str(WEB_PORT)))
-    file = given.get("telegram_token_file", "")
-    if file and given.get("telegram_token"):
-        raise ConfigError(
-            "REPERE_TELEGRAM_TOKEN et REPERE_TELEGRAM_TOKEN_FILE disent la même chose : gardez le fichier."
-        )
-    if file:
-        given["telegram_token"] = secret("REPERE_TELEGRAM_TOKEN_FILE", file, environment)
+    for name in SECRETS:
+        _take(given, name, environment)
     if not re.fullmatch(r"[^\s/?#@]*", given.get("telegram_token", "")):
         raise ConfigError("Le jeton de Telegram a la forme 123456789:ABC…, sans espace ni barre : recopiez-le entier.")
     if given.get("telegram_api"):
@@ -72,7 +76,35 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise ConfigError(
             "REPERE_TELEGRAM_WEBHOOK attend une adresse avec un chemin à elle : https://exemple.fr/telegram."
         )
+    _matrix(given)
     return Settings(web_port=port, **given)
+
+
+def _take(given: dict[str, str], name: str, environment: Mapping[str, str]) -> None:
+    """Replace the file of a secret by what it holds."""
+    key, file = f"{PREFIX}{name.upper()}", given.get(f"{name}_file", "")
+    if file and given.get(name):
+        raise ConfigError(f"{key} et {key}_FILE disent la même chose : gardez le fichier.")
+    if file:
+        given[name] = secret(f"{key}_FILE", file, environment)
+
+
+def _matrix(given: dict[str, str]) -> None:
+    """See that an account is whole, and where its keys are: beside its password, when nothing is said."""
+    if not any(name.startswith("matrix_") and value for name, value in given.items()):
+        return
+    for name, sample in (("matrix_homeserver", "https://matrix.exemple.fr"), ("matrix_user", "@infos:exemple.fr")):
+        if not given.get(name):
+            raise ConfigError(f"Il manque {PREFIX}{name.upper()} (par exemple {sample}).")
+    given["matrix_homeserver"] = _address("REPERE_MATRIX_HOMESERVER", given["matrix_homeserver"]).rstrip("/")
+    if not re.fullmatch(r"@[^:\s]+:\S+", given["matrix_user"]):
+        raise ConfigError("REPERE_MATRIX_USER attend un nom entier : @infos:exemple.fr")
+    if bool(given.get("matrix_password")) == bool(given.get("matrix_token")):
+        raise ConfigError("Il faut REPERE_MATRIX_PASSWORD_FILE, ou REPERE_MATRIX_TOKEN_FILE : l'un des deux.")
+    if given.get("matrix_password") and not given.get("matrix_keys_file"):
+        if not given.get("matrix_password_file"):
+            raise ConfigError("Il manque REPERE_MATRIX_KEYS_FILE : où garder les clés du bot.")
+        given["matrix_keys_file"] = f"{given['matrix_password_file']}.keys"
 
 
 def secret(key: str, file: str, environment: Mapping[str, str]) -> str:

@@ -1,0 +1,204 @@
+"""The calls the Matrix channel makes, each through the gate, tried again while the server is down or asks to wait.
+
+A call keeps its transaction id from one try to the next, so that an answer lost on its way doubles nothing. The server
+tells transactions of a room apart by that id alone: sends and redactions must never share one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from nio.exceptions import GroupEncryptionError, LocalProtocolError, MembersSyncError, SendRetryError
+
+from bot.channels.gate import Pass
+from bot.channels.matrix.client import Down, Refused, Wait, fault, ok
+from bot.channels.matrix.history import ANSWERS
+from bot.errors import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from bot.channels.gate import Gate
+    from bot.channels.matrix.client import Client
+    from bot.channels.matrix.history import Raw
+
+T = TypeVar("T")
+
+FAULTS = (Down, aiohttp.ClientError, OSError, TimeoutError, GroupEncryptionError, SendRetryError)
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """On whose behalf calls are made, how pressing they are, and until when they make sense (the gate's clock)."""
+
+    room: str
+    urgent: bool = False
+    until: float = math.inf
+    overtaken: asyncio.Event | None = field(default=None, compare=False)
+
+    def before(self, until: float) -> By:
+        """Return the same, for calls that make no sense later."""
+        return replace(self, until=until)
+
+
+class Api:
+    """A homeserver, as far as this channel uses it."""
+
+    def __init__(self, client: Client, gate: Gate) -> None:
+        self.client, self._gate = client, gate
+
+    async def send(self, by: By, content: Mapping[str, Any], answers: str = "") -> str:
+        """Send a notice, encrypted where the room is; return its id. `answers`: the event it is an answer to."""
+        whole = dict(content) | ({"m.relates_to": {"rel_type": ANSWERS, "event_id": answers}} if answers else {})
+        txn = f"s{secrets.token_hex(8)}"
+
+        async def send() -> str:
+            await self._share(by.room)
+            sent = await self.client.room_send(
+                by.room, "m.room.message", whole, tx_id=txn, ignore_unverified_devices=True
+            )
+            return str(ok(sent).event_id)
+
+        try:
+            return await self.call(send, _pass(by))
+        except (Refused, LocalProtocolError, MembersSyncError):
+            raise Unreachable from None
+        finally:
+            sharing = self.client.sharing_session.pop(by.room, None)  # left behind by a fault, it would block for ever
+            if sharing is not None:
+                sharing.set()
+
+    async def _share(self, room_id: str) -> None:
+        """Give the keys of an encrypted room to every device of the person, and see that they were given.
+
+        matrix-nio passes over a failure: the person would read « unable to decrypt ».
+        """
+        client, room = self.client, self.client.rooms.get(room_id)
+        if client.olm is None or room is None or not room.encrypted:
+            return
+        if not room.members_synced:
+            ok(await client.joined_members(room_id))
+        if client.should_query_keys:
+            ok(await client.keys_query())
+        if not client.olm.should_share_group_session(room_id):
+            return
+        devices = {
+            (user, device.id)
+            for user in room.users
+            if user != client.user_id
+            for device in client.device_store.active_user_devices(user)
+        }
+        for _ in range(2):
+            ok(await client.share_group_session(room_id, ignore_unverified_devices=True))
+            missed = devices - client.olm.outbound_group_sessions[room_id].users_shared_with
+            if not missed:
+                return
+            client.invalidate_outbound_session(room_id)
+        if missed == devices:
+            raise Down  # some device may be dead for good; all of them are not
+        ok(await client.share_group_session(room_id, ignore_unverified_devices=True))
+
+    async def redact(self, by: By, event: str) -> bool:
+        """Take the words out of an event, for everybody; False when the room does not let us."""
+
+        async def redact() -> None:
+            ok(await self.client.room_redact(by.room, event, tx_id=f"r{event}"))
+
+        try:
+            await self.call(redact, _pass(by))
+        except Refused:
+            return False
+        return True
+
+    async def join(self, room: str) -> bool:
+        """Accept an invitation; False when it is withdrawn."""
+        return await self._said(lambda: self.client.join(room))
+
+    async def leave(self, room: str) -> None:
+        """Leave a room, or refuse an invitation, and forget it."""
+        if await self._said(lambda: self.client.room_leave(room)):
+            await self._said(lambda: self.client.room_forget(room))
+        self.client.rooms.pop(room, None)
+        self.client.invited_rooms.pop(room, None)
+
+    async def _said(self, make: Callable[[], Awaitable[Any]]) -> bool:
+        async def said() -> None:
+            ok(await make())
+
+        try:
+            await self.call(said, Pass())
+        except (Refused, LocalProtocolError):
+            return False
+        return True
+
+    async def state(self, room: str) -> list[Raw]:
+        """Return the whole state of a room."""
+        return list(await self.get(f"/rooms/{quote(room, safe='')}/state"))
+
+    async def history(self, room: str, most: int) -> list[Raw]:
+        """Return the last events of a room, oldest first."""
+        events: list[Raw] = []
+        since = ""
+        while len(events) < most:
+            fields = {"dir": "b", "limit": "100"} | ({"from": since} if since else {})
+            page = await self.get(f"/rooms/{quote(room, safe='')}/messages?{urlencode(fields)}")
+            events += page.get("chunk", [])
+            since = page.get("end", "")
+            if not since or not page.get("chunk"):
+                break
+        return events[::-1]
+
+    async def mark(self, room: str, kind: str, content: Mapping[str, Any]) -> None:
+        """Write the bot's own account data of a room."""
+        user = quote(self.client.user_id, safe="")
+        await self.call(
+            lambda: self.raw("PUT", f"/user/{user}/rooms/{quote(room, safe='')}/account_data/{kind}", content), Pass()
+        )
+
+    async def get(self, path: str) -> Any:
+        """Read something; raises Refused."""
+        return await self.call(lambda: self.raw("GET", path), Pass(reads=True))
+
+    async def raw(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
+        """Make one call that matrix-nio does not know. Raises Refused, Wait or Down."""
+        headers = {"Authorization": f"Bearer {self.client.access_token}", "Content-Type": "application/json"}
+        body = json.dumps(content) if content is not None else None
+        answer = await self.client.send(method, f"/_matrix/client/v3{path}", body, headers)
+        try:
+            said = await answer.json()
+        except (ValueError, aiohttp.ContentTypeError):
+            raise Down from None
+        if answer.status >= 400:
+            raise fault(answer.status, said.get("errcode"), said.get("retry_after_ms"))
+        return said
+
+    async def call(self, make: Callable[[], Awaitable[T]], asked: Pass) -> T:
+        """Make a call when it may leave, again and again while the server is down or asks to wait."""
+        while True:
+            await self._gate.enter(asked)
+            try:
+                result = await make()
+            except Wait as refusal:
+                self._gate.refused(asked, refusal.seconds)
+            except FAULTS:
+                self._gate.failed(asked)
+            except Exception:
+                self._gate.passed(asked)
+                raise
+            except BaseException:
+                self._gate.dropped(asked)
+                raise
+            else:
+                self._gate.passed(asked)
+                return result
+
+
+def _pass(by: By) -> Pass:
+    return Pass(None, by.urgent, until=by.until, overtaken=by.overtaken)

@@ -1,0 +1,135 @@
+"""matrix-nio's client, with a device that is signed before anybody sees it, and errors that are raised.
+
+The store is in RAM and the device is new at each start: a store on disk would name everybody the bot ever wrote to, and
+an old device without its store is refused by the server. What was written to the bot while it was away cannot be read.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import nio
+from nio.store import SqliteMemoryStore
+
+if TYPE_CHECKING:
+    from bot.channels.matrix.keys import Identity
+
+T = TypeVar("T")
+
+DEVICE = "Infos"
+"""The name of the device, seen by whoever looks at the bot's profile."""
+
+PATIENCE = 20
+"""Seconds given to an ordinary call: a server that is busy encrypts and federates slowly."""
+
+
+class Refused(Exception):
+    """The server answered no; `code` is Matrix's (M_FORBIDDEN…), `status` that of HTTP."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(code)
+        self.code, self.status = code, status
+
+
+class Wait(Exception):
+    """The server asks to be left alone for some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+class Down(Exception):
+    """The server did not answer, or with a fault of its own."""
+
+
+class Client(nio.AsyncClient):  # type: ignore[misc]  # nio has types, and does not say so
+    """A client whose device bears the signature of our identity from its first upload."""
+
+    def __init__(self, homeserver: str, user: str, identity: Identity | None) -> None:
+        for name in ("nio", "peewee"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # they log ids of people and devices
+        config = nio.AsyncClientConfig(
+            encryption_enabled=identity is not None,
+            store=SqliteMemoryStore,
+            store_sync_tokens=False,
+            max_limit_exceeded=0,
+            max_timeouts=0,
+            request_timeout=PATIENCE,
+        )
+        super().__init__(homeserver, user, config=config)
+        self._identity = identity
+
+    async def keys_upload(self) -> nio.KeysUploadResponse | nio.KeysUploadError:
+        """Publish the device's keys, signed by our identity, and at first a key to fall back on.
+
+        Without the latter whoever claims fifty keys makes the bot deaf to everybody new.
+        """
+        keys = self.olm.share_keys()
+        if self._identity is not None and "device_keys" in keys:
+            self._identity.sign_device(self.user_id, keys["device_keys"])
+            keys["fallback_keys"] = self._fallback()
+        return await self._send(nio.KeysUploadResponse, *nio.Api.keys_upload(self.access_token, keys))
+
+    def _fallback(self) -> dict[str, Any]:
+        account = self.olm.account._account  # nio has no word for it
+        account.generate_fallback_key()
+        found = {}
+        for id, key in account.fallback_key.items():
+            signed: dict[str, Any] = {"key": key.to_base64(), "fallback": True}
+            signed["signatures"] = {self.user_id: {f"ed25519:{self.device_id}": self.olm.sign_json(signed)}}
+            found[f"signed_curve25519:{id}"] = signed
+        return found
+
+    async def duties(self, response: nio.SyncResponse) -> None:
+        """Do what encryption asks for after a sync, before anything is answered: else a new device cannot read it."""
+        await self.send_to_device_messages()
+        if self.olm is None:
+            return
+        if response.device_key_count.signed_curve25519 == 0:
+            self.olm.uploaded_key_count = 0  # nio passes over a zero, and would never upload again
+        if self.should_upload_keys:
+            ok(await self.keys_upload())
+        if self.should_query_keys:
+            ok(await self.keys_query())
+        if self.should_claim_keys:
+            ok(await self.keys_claim(self.get_users_for_key_claiming()))
+
+    def encrypt(self, room_id: str, message_type: str, content: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Encrypt a content, and say in clear that it is a notice: the server's push rules then wake nobody."""
+        kind, sealed = super().encrypt(room_id, message_type, content)
+        if content.get("msgtype") == "m.notice":
+            sealed["msgtype"] = "m.notice"
+        return kind, sealed
+
+    def _handle_decrypt_to_device(self, event: Any) -> Any:
+        """Pass over what cannot be decrypted: raised here, it would lose everybody's messages of that sync."""
+        try:
+            return super()._handle_decrypt_to_device(event)
+        except Exception:
+            return None
+
+    def _handle_timeline_event(self, *args: Any) -> Any:
+        """Leave encrypted what cannot be decrypted, for the same reason."""
+        try:
+            return super()._handle_timeline_event(*args)
+        except Exception:
+            return None
+
+
+def ok(response: T) -> T:
+    """Return what the server answered; what matrix-nio returns as a value, an error, is raised."""
+    if not isinstance(response, nio.ErrorResponse):
+        return response
+    status = response.transport_response.status if response.transport_response is not None else 0
+    raise fault(status, response.status_code, response.retry_after_ms)
+
+
+def fault(status: int, code: str | None, wait: int | None) -> Exception:
+    """Return what an answer that is no success means."""
+    if status == 429 or code == "M_LIMIT_EXCEEDED":
+        return Wait((wait or 5000) / 1000)
+    if code is None or status >= 500:
+        return Down()
+    return Refused(code, status)

@@ -1,0 +1,88 @@
+"""What a Matrix room says happened, as facts the conversation understands. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import nio
+
+from bot.channels.matrix.history import says
+from bot.engine.message import Key, Opened, Pressed, Typed, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.engine.message import Event
+
+MADE_BY = 12
+"""Room version from which those who made a room may do anything in it, and its power levels do not say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something a person did in a room; `message` is the id of its event, "" when there is none to erase.
+
+    `at` is in Unix seconds. `token` and `sent` are what other networks know of a button: here there is none.
+    """
+
+    room: str
+    event: Event
+    message: str
+    at: float
+    token: str = ""
+    sent: float = 0.0
+
+
+def leaving(room: str, at: float) -> Incoming:
+    """Return the end of an exit that a stop of the program cut short."""
+    return Incoming(room, Pressed(Key.CLOSE), "", at)
+
+
+def read(room: str, event: nio.Event, own: str) -> Incoming | None:
+    """Return what an event of a timeline means, None for what is nobody's words: another bot, the room's news, ours."""
+    source = event.source if isinstance(event.source, dict) else {}
+    if event.sender == own or "state_key" in source or not says(source):
+        return None
+    said = _said(event, source)
+    at = source.get("origin_server_ts", 0)
+    return Incoming(room, said, event.event_id, at / 1000 if isinstance(at, int) else 0.0) if said is not None else None
+
+
+def _said(event: nio.Event, source: Mapping[str, Any]) -> Event | None:
+    match event:
+        case nio.MegolmEvent():
+            return Opened()  # written while this device did not exist: it can be erased and answered, not read
+        case nio.RoomMessageText() | nio.RoomMessageEmote():
+            return Typed(_text(source["content"], event.body))
+        case nio.RoomMessageNotice() | nio.ReactionEvent():
+            return None
+    return Unreadable("attachment") if source.get("type") in ("m.room.message", "m.sticker") else None
+
+
+def _text(content: Mapping[str, Any], body: str) -> str:
+    """Return what was written: what an edit now says, and an answer without what it quotes. Anything may be in it."""
+    relation = content.get("m.relates_to")
+    if isinstance(relation, dict) and relation.get("rel_type") == "m.replace":
+        now = content.get("m.new_content")
+        body = str(now.get("body", "")) if isinstance(now, dict) else ""
+    elif isinstance(relation, dict) and "m.in_reply_to" in relation and body.startswith("> "):
+        body = body.partition("\n\n")[2]
+    return body.encode("utf-8", "replace").decode()
+
+
+def may_redact(own: str, create: Mapping[str, Any], levels: Mapping[str, Any] | None) -> bool:
+    """Tell whether `own` may redact what others write, from two state events of a room as the server gives them.
+
+    matrix-nio says no in rooms of version 12, where those who made the room may do all.
+    """
+    content = create.get("content", {})
+    version = str(content.get("room_version", "1"))
+    makers = {create.get("sender"), *content.get("additional_creators", ())}
+    if own in makers and (levels is None or (version.isdecimal() and int(version) >= MADE_BY)):
+        return True
+    said = (levels or {}).get("content", {})
+    level = said.get("users", {}).get(own, said.get("users_default", 0))
+    to_redact = said.get("events", {}).get("m.room.redaction", said.get("events_default", 0))
+    return bool((level if isinstance(level, int) else -math.inf) >= max(said.get("redact", 50), to_redact))
