@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -191,10 +192,7 @@ async def _sign(api: Api, identity: Identity, password: str) -> None:
 async def _picture(client: Client) -> str:
     picture = (files("bot.channels.matrix") / "avatar.png").read_bytes()
 
-    async def provide(_: int, __: int) -> bytes:
-        return picture
-
-    sent, _ = await client.upload(provide, "image/png", "avatar.png", filesize=len(picture))
+    sent, _ = await client.upload(BytesIO(picture), "image/png", "avatar.png", filesize=len(picture))
     ok(await client.set_avatar(ok(sent).content_uri))
     return "Image neutre posée."
 
