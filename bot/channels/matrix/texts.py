@@ -12,8 +12,8 @@ def _(text: str) -> str:
     return text
 
 
-NOTICE = _("Le serveur garde quelques jours ce que l'on efface ici, et vos autres appareils affichent ce salon.")
-"""Said once a conversation: a redaction leaves the original in the server's base for seven days by default."""
+NOTICE = _("Ici, rien ne s'efface seul. Le serveur garde quelques jours ce que vous effacez.")
+"""Said once a conversation: a screen left alone stays, and the server keeps the original of what is redacted."""
 
 YOURS = _("Ici, je ne peux pas effacer ce que vous écrivez : effacez-le vous-même.")
 """Said beside it where the room does not let the bot redact what the person writes."""
