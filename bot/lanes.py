@@ -48,12 +48,12 @@ class _Lane(Generic[Item]):
     task: asyncio.Task[None] | None = None
     together: bool = False
 
-    def take(self) -> list[_Job[Item]]:
+    def take(self, *, whole: bool = False) -> list[_Job[Item]]:
         """Remove what is to be dealt with now: up to what ends all before it, or is urgent, else a crowd, else one."""
         self.overtaken.clear()
         ends = max((n for n, job in enumerate(self.jobs, 1) if job.ends), default=0)
         urgent = max((n for n, job in enumerate(self.jobs, 1) if job.urgent), default=0)
-        together = self.together or len(self.jobs) > CROWD
+        together = whole or self.together or len(self.jobs) > CROWD
         self.together = False
         count = ends or urgent or (len(self.jobs) if together else 1)
         return [self.jobs.popleft() for _ in range(count)]
@@ -65,6 +65,7 @@ class Lanes(Generic[Item]):
     def __init__(self, work: Callable[[Hashable, Sequence[Item], asyncio.Event], Awaitable[None]]) -> None:
         self._work = work
         self._lanes: dict[Hashable, _Lane[Item]] = {}
+        self._draining = False
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -89,7 +90,8 @@ class Lanes(Generic[Item]):
         return done
 
     async def drain(self, seconds: float) -> None:
-        """Give what is under way some time to end, then stop it."""
+        """Give what is under way some time to end, then stop it. What waits in a lane is dealt with together."""
+        self._draining = True
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         if not tasks:
             return
@@ -102,7 +104,7 @@ class Lanes(Generic[Item]):
         jobs: list[_Job[Item]] = []
         try:
             while lane.jobs:
-                jobs = lane.take()
+                jobs = lane.take(whole=self._draining)
                 try:
                     await self._work(contact, [job.item for job in jobs], lane.overtaken)
                 except Overtaken:

@@ -117,14 +117,17 @@ class Transport(BaseRequest):
         patience = read_timeout if isinstance(read_timeout, int | float) else PATIENCE
         try:
             async with self._session.request(
-                method, _parsed(url), data=body, headers=FORM, timeout=_timeout(patience)
+                method, _parsed(url), data=body, headers=FORM, timeout=_timeout(patience), allow_redirects=False
             ) as response:
                 self._dated = response.headers.get("Date", ""), time.time()
-                return response.status, await response.read()
+                status, answer = response.status, await response.read()
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             raise NetworkError(type(fault).__name__) from None
+        if status >= 300 and not _refusal(self.parse_json_payload(answer)):
+            raise NetworkError("not a refusal")  # somebody else's: a proxy, while the server restarts
+        return status, answer
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -146,6 +149,11 @@ def _parsed(url: str) -> URL:
 @lru_cache(maxsize=8)
 def _timeout(patience: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=patience)
+
+
+def _refusal(answer: Mapping[str, Any]) -> bool:
+    """Tell whether an answer is Telegram's way of saying no."""
+    return isinstance(answer.get("error_code"), int) and isinstance(answer.get("description"), str)
 
 
 def seconds(refusal: RetryAfter) -> float:
