@@ -21,8 +21,9 @@ from bot.lanes import Overtaken
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-SENDS, SECOND = 30, 1.05
-"""New messages in a second, to everybody; one to each chat. A little more than a second, for clocks that differ."""
+SENDS, SECOND = 25, 1.05
+"""New messages in a second, to everybody (thirty are allowed, and they arrive closer together than they leave); one to
+each chat. A little more than a second, for clocks that differ."""
 
 BUSY = 16
 """Calls for one chat within two seconds beyond which a refusal is about that chat."""
