@@ -78,6 +78,7 @@ def sound(files: Mapping[str, str], places: Places) -> Script:
     problems += _texts(script)
     if problems:
         raise ContentError(problems)
+    script.warm()
     return script
 
 

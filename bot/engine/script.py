@@ -213,6 +213,20 @@ class Script:
             self.screens.clear()
         self.screens[key] = kept
 
+    def warm(self) -> None:
+        """Work out what is kept, before the first person waits for it."""
+        _ = (
+            self.jumps,
+            self.ends,
+            self.stops,
+            self.hashed,
+            self.apart,
+            self.slots_read,
+            self.notices,
+            self._words,
+            self._bars,
+        )
+
     def words(self, key: Key | str) -> frozenset[str]:
         """Return the folded words that mean a button or a command, in every language at once."""
         return self._words[key]

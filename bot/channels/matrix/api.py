@@ -33,6 +33,9 @@ T = TypeVar("T")
 
 FAULTS = (Down, aiohttp.ClientError, OSError, TimeoutError, GroupEncryptionError, SendRetryError)
 
+BROKEN = (AttributeError, KeyError, LocalProtocolError, TypeError, ValueError)
+"""What matrix-nio raises inside when an answer is not the one it expects."""
+
 
 @dataclass(frozen=True, slots=True)
 class By:
@@ -60,7 +63,14 @@ class Api:
         txn = f"s{secrets.token_hex(8)}"
 
         async def send() -> str:
-            await self._share(by.room)
+            try:
+                await self._share(by.room)
+            except BROKEN:
+                raise Down from None
+            finally:
+                sharing = self.client.sharing_session.pop(by.room, None)  # left by a fault, it would block for ever
+                if sharing is not None:
+                    sharing.set()
             sent = await self.client.room_send(
                 by.room, "m.room.message", whole, tx_id=txn, ignore_unverified_devices=True
             )
@@ -70,10 +80,6 @@ class Api:
             return await self.call(send, _pass(by))
         except (Refused, LocalProtocolError, MembersSyncError):
             raise Unreachable from None
-        finally:
-            sharing = self.client.sharing_session.pop(by.room, None)  # left behind by a fault, it would block for ever
-            if sharing is not None:
-                sharing.set()
 
     async def _share(self, room_id: str) -> None:
         """Give the keys of an encrypted room to every device of the person, and see that they were given.
@@ -95,6 +101,9 @@ class Api:
             if user != client.user_id
             for device in client.device_store.active_user_devices(user)
         }
+        missing = client.get_missing_sessions(room_id)
+        if missing:
+            ok(await client.keys_claim(missing))
         for _ in range(2):
             ok(await client.share_group_session(room_id, ignore_unverified_devices=True))
             missed = devices - client.olm.outbound_group_sessions[room_id].users_shared_with

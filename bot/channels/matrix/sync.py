@@ -21,6 +21,8 @@ from bot.engine.message import Opened
 from bot.memory import Hint, Shown
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from bot.channels.matrix.api import Api
     from bot.channels.matrix.chat import Rooms
     from bot.memory import Memory
@@ -55,6 +57,7 @@ class Listener:
         self._own = api.client.user_id
         self._joining: dict[str, asyncio.Task[None]] = {}
         self._greeted: set[str] = set()
+        self._leaving: set[str] = set()
 
     async def first(self) -> None:
         """Listen once: take up every room where a stop of the program left it."""
@@ -88,11 +91,11 @@ class Listener:
                 return ok(await self._api.client.sync(timeout=wait, sync_filter=asked))
 
         response = await self._api.call(sync, Pass(reads=True))
-
-        async def duties() -> None:
-            await self._api.client.duties(response)
-
-        await self._api.call(duties, Pass(reads=True))
+        try:
+            async with asyncio.timeout(LOST):
+                await self._api.client.duties(response)
+        except Exception as fault:  # whatever encryption meets, what was said is heard: it is not told twice
+            log.error("matrix: %s", type(fault).__name__)
         return response
 
     def _heard(self, response: nio.SyncResponse) -> None:
@@ -112,6 +115,7 @@ class Listener:
                     self._rooms.put(said)
         for room in response.rooms.leave:
             self._rooms.forget(room)
+            self._greeted.discard(room)
             self._api.client.rooms.pop(room, None)
             self._api.client.invited_rooms.pop(room, None)
         self._invited(response, greet=True)
@@ -149,20 +153,35 @@ class Listener:
             self._start(room, self._join(room, greet=greet) if direct else self._api.leave(room))
 
     async def _join(self, room: str, *, greet: bool) -> None:
-        if await self._api.join(room) and greet:
+        """Accept an invitation; the room may be heard of before the answer is."""
+        if greet:
             self._greeted.add(room)
+        if not await self._api.join(room):
+            self._greeted.discard(room)
 
     def _leave(self, room: str) -> None:
         """Leave what is not one person and the bot, without a word."""
         self._rooms.forget(room)
-        self._start(room, self._api.leave(room))
+        self._greeted.discard(room)
+        if room not in self._leaving:
+            self._leaving.add(room)
+            self._start(room, self._left(room, self._joining.get(room)))
 
-    def _start(self, room: str, work: Any) -> None:
-        if room in self._joining:
-            work.close()
-            return
+    async def _left(self, room: str, joining: asyncio.Task[None] | None) -> None:
+        if joining is not None:
+            await asyncio.wait([joining])
+        await self._api.leave(room)
+        self._leaving.discard(room)
+
+    def _start(self, room: str, work: Coroutine[None, None, None]) -> None:
         task = self._joining[room] = asyncio.create_task(work)
-        task.add_done_callback(lambda _: self._joining.pop(room, None))
+        task.add_done_callback(lambda task: self._ended(room, task))
+
+    def _ended(self, room: str, task: asyncio.Task[None]) -> None:
+        if self._joining.get(room) is task:
+            del self._joining[room]
+        if not task.cancelled() and task.exception() is not None:
+            log.error("matrix: %s", type(task.exception()).__name__)
 
     def _fits(self, room: str) -> bool:
         """Tell whether a room holds one person and the bot, and can be read."""
