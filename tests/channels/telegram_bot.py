@@ -13,7 +13,7 @@ from bot.app import Bot
 from bot.channels.telegram import Telegram
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bot.engine.script import Script
     from tests.botapi import Message, Person, Server
@@ -46,7 +46,9 @@ class Running:
     async def stop(self) -> None:
         """Ask it to stop, and wait."""
         self._stop.set()
-        await asyncio.wait_for(self.task, 6)
+        done, _ = await asyncio.wait({self.task}, timeout=6)
+        assert done, "it does not stop"
+        self.task.result()
 
 
 @contextlib.asynccontextmanager
@@ -91,10 +93,15 @@ def only(person: Person) -> Message:
     return message
 
 
-async def sees(person: Person, words: str, seconds: float = 5.0) -> float:
-    """Wait until a person sees some words; return how long it took."""
+async def until(happens: Callable[[], bool], seconds: float = 5.0) -> float:
+    """Wait until something is true; return how long it took."""
     began = time.monotonic()
-    while person.screen is None or words not in person.screen.text:
-        assert time.monotonic() - began < seconds, f"« {words} » did not come within {seconds} s"
+    while not happens():
+        assert time.monotonic() - began < seconds, f"nothing within {seconds} s"
         await asyncio.sleep(0.005)
     return time.monotonic() - began
+
+
+async def sees(person: Person, words: str, seconds: float = 5.0) -> float:
+    """Wait until a person sees some words; return how long it took."""
+    return await until(lambda: person.screen is not None and words in person.screen.text, seconds)
