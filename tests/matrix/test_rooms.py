@@ -95,6 +95,23 @@ async def test_it_leaves_without_a_word_when_a_third_person_is_invited(synapse: 
     assert await rooms_of(synapse, bot) == []
 
 
+async def test_it_greets_even_when_the_answer_to_its_joining_comes_late(
+    synapse: Synapse, bot: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy server tells of the room in a sync before it answers the call that joined it: no silence then."""
+    join = Client.join
+
+    async def slow(self: Client, room: str) -> Any:
+        joined = await join(self, room)
+        await asyncio.sleep(0.5)
+        return joined
+
+    monkeypatch.setattr(Client, "join", slow)
+    nora = await Person.new(synapse, bot.user_id)
+    await nora.creates(**DIRECT)
+    assert HOME in await nora.sees(within=4)
+
+
 async def test_what_was_written_before_it_joined_is_answered(synapse: Synapse, script: Script) -> None:
     async with running(synapse, script) as first:
         account = first.account
