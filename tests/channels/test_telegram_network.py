@@ -153,6 +153,7 @@ async def test_something_else_in_the_place_of_telegram_is_outlived(script: Scrip
     assert {name: asked for name, (_, asked) in named.items() if asked > 1} == {}
 
 
+@pytest.mark.slow
 async def test_a_page_that_sends_elsewhere_is_not_followed(api: Server, script: Script) -> None:
     """What is posted holds words of a conversation: it goes where the operator said, and nowhere else."""
     async with Server(calm=0.0) as other, running(api, script) as bot:
@@ -244,6 +245,7 @@ async def test_one_slip_is_not_even_noticed(api: Server, script: Script) -> None
                 api.heal()
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_an_edit_that_was_applied_and_lost_is_not_seen_twice(api: Server, script: Script) -> None:
     async with running(api, script):
         (ann,) = await people(api, 1)
@@ -255,6 +257,7 @@ async def test_an_edit_that_was_applied_and_lost_is_not_seen_twice(api: Server, 
         assert "Choose" in only(ann).text
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_new_message_that_was_applied_and_lost_leaves_with_the_rest(api: Server, script: Script) -> None:
     """Telegram has no name for what it was asked to send: two may be seen until she leaves, not after."""
     async with running(api, script):

@@ -88,6 +88,7 @@ async def test_a_kill_in_the_middle_loses_nothing(twice: Server, script: Script)
         assert "114" in only(ben).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "what", [Fault(status=429, retry_after=30), Fault("silent", count=None)], ids=["429", "silent"]
 )
