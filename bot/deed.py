@@ -28,6 +28,9 @@ FRESH, LATE = 120.0, 15 * 60.0
 
 MOST_KEPT = 1000
 
+HASTE = 3
+"""Things of one batch from which it is a flood: what it says of her sight is not worth a new message each time."""
+
 
 class Heard(Protocol[Id_co]):
     """Something a person did. `message` is what was typed or sent, or what was pressed; `at` is when (Unix seconds).
@@ -75,6 +78,8 @@ def think(bot: Bot, hint: Hint[Id], items: Sequence[Heard[Id] | None], now: floa
             deed.idles = not deed.touched and hint.idle is not None and hint.idle <= now
         else:
             _hear(bot, deed, item, now)
+    if len(items) >= HASTE:
+        deed.anew = any(item is not None and isinstance(item.event, Opened) for item in items)
     return deed
 
 

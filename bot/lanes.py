@@ -65,7 +65,7 @@ class Lanes(Generic[Item]):
     def __init__(self, work: Callable[[Hashable, Sequence[Item], asyncio.Event], Awaitable[None]]) -> None:
         self._work = work
         self._lanes: dict[Hashable, _Lane[Item]] = {}
-        self._draining = False
+        self._whole = False
 
     def __len__(self) -> int:
         return len(self._lanes)
@@ -89,9 +89,13 @@ class Lanes(Generic[Item]):
             lane.overtaken.set()
         return done
 
+    def hurry(self, whole: bool) -> None:
+        """Deal with all that each lane has at once, or again one by one: when more waits than can be seen."""
+        self._whole = whole
+
     async def drain(self, seconds: float) -> None:
         """Give what is under way some time to end, then stop it. What waits in a lane is dealt with together."""
-        self._draining = True
+        self._whole = True
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         if not tasks:
             return
@@ -104,7 +108,7 @@ class Lanes(Generic[Item]):
         jobs: list[_Job[Item]] = []
         try:
             while lane.jobs:
-                jobs = lane.take(whole=self._draining)
+                jobs = lane.take(whole=self._whole)
                 try:
                     await self._work(contact, [job.item for job in jobs], lane.overtaken)
                 except Overtaken:

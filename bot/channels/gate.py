@@ -75,13 +75,17 @@ class Pass:
 
 
 class Gate:
-    """The one way out to a network, for every chat. `jitter` gives a number from 0 to 1."""
+    """The one way out to a network, for every chat. `jitter` gives a number from 0 to 1.
 
-    def __init__(self, clock: Callable[[], float], jitter: Callable[[], float]) -> None:
-        self._clock, self._jitter = clock, jitter
+    `apart`: a refusal may be about one chat; else the network limits the bot as a whole.
+    """
+
+    def __init__(self, clock: Callable[[], float], jitter: Callable[[], float], *, apart: bool = True) -> None:
+        self._clock, self._jitter, self._apart = clock, jitter, apart
         self._shut: _Shut | None = None
         self._chats: dict[Hashable, _Shut] = {}
-        self._failures = 0
+        self._failed: set[Pass] = set()
+        """The calls that failed since one last passed: the fault may be that of the only one."""
         self._sent: deque[float] = deque(maxlen=SENDS)
         self._last: dict[Hashable, float] = {}
         self._calls: dict[Hashable, tuple[float, int, int]] = {}
@@ -148,7 +152,7 @@ class Gate:
 
     def passed(self, done: Pass) -> None:
         """The network answered, whatever it said."""
-        self._failures = 0
+        self._failed.clear()
         if self._shut in done.looking:
             self._shut = None
             self._serve()
@@ -162,7 +166,9 @@ class Gate:
         until = now + seconds
         self._back(done)
         shut = self._chats.get(done.chat)
-        if done.chat is not None and (shut is not None or (self._floods(done.chat, now) and len(self._chats) < FLOODS)):
+        if done.chat is not None and (
+            (shut is not None and shut.refusal) or (self._floods(done.chat, now) and len(self._chats) < FLOODS)
+        ):
             self._chats[done.chat] = _Shut(max(until, shut.until if shut else 0.0), refusal=True)
             self._flooded[done.chat] = until
         else:
@@ -177,17 +183,18 @@ class Gate:
     def failed(self, done: Pass) -> bool:
         """The network did not answer, or with a fault of its own; tell whether it is found down, just now or still.
 
-        One slip is nothing; two in a row, and it is down.
+        One slip is nothing; two in a row, of two calls, and it is down. One call alone that fails again and again holds
+        its chat only.
         """
         now = self._clock()
         done.failures += 1
-        self._failures += 1
+        self._failed.add(done)
         shut = self._shut
         if shut is not None and shut in done.looking:
             self._shut = _Shut(now + self._distance(shut.looks + 1), looks=shut.looks + 1)
-        elif shut is None and self._failures > 1:
+        elif shut is None and (len(self._failed) > 1 or (done.chat is None and done.failures > 1)):
             self._shut = _Shut(now + self._distance(0))
-        if done.failures > 1 and done.chat is not None and self._shut is None:
+        elif shut is None and done.failures > 1:
             self._chats[done.chat] = _Shut(now + self._distance(done.failures - 2))
         self._back(done)
         self._serve()
@@ -244,6 +251,8 @@ class Gate:
 
     def _floods(self, chat: Hashable, now: float) -> bool:
         """Tell whether a chat makes more calls than a hand can ask for, or was refused for it a moment ago."""
+        if not self._apart:
+            return False
         _, count, before = self._calls.get(chat, (0.0, 0, 0))
         return count + before > BUSY or now - self._flooded.get(chat, -math.inf) < REMEMBERED
 

@@ -17,13 +17,14 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from nio.exceptions import GroupEncryptionError, LocalProtocolError, MembersSyncError, SendRetryError
 
-from bot.channels.gate import Pass
-from bot.channels.matrix.client import Down, Refused, Wait, fault, ok
+from bot.channels.gate import Pass, TooLate
+from bot.channels.matrix.client import PATIENCE, Down, Refused, Wait, fault, ok
 from bot.channels.matrix.history import ANSWERS
 from bot.errors import Unreachable
+from bot.lanes import Overtaken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bot.channels.gate import Gate
     from bot.channels.matrix.client import Client
@@ -33,8 +34,21 @@ T = TypeVar("T")
 
 FAULTS = (Down, aiohttp.ClientError, OSError, TimeoutError, GroupEncryptionError, SendRetryError)
 
+SOON = 4.5
+"""Seconds given to a call that may be made again without harm: a dead connection is noticed within five."""
+
+SPOKEN = '{"not_types":["m.room.redaction"]}'
+
 BROKEN = (AttributeError, KeyError, LocalProtocolError, TypeError, ValueError)
 """What matrix-nio raises inside when an answer is not the one it expects."""
+
+
+class Doubtful(Exception):
+    """A notice was given up after a try that may have had its effect: the room is to be looked at."""
+
+    def __init__(self, given_up: Exception) -> None:
+        super().__init__()
+        self.given_up = given_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +71,14 @@ class Api:
     def __init__(self, client: Client, gate: Gate) -> None:
         self.client, self._gate = client, gate
 
-    async def send(self, by: By, content: Mapping[str, Any], answers: str = "") -> str:
-        """Send a notice, encrypted where the room is; return its id. `answers`: the event it is an answer to."""
-        whole = dict(content) | ({"m.relates_to": {"rel_type": ANSWERS, "event_id": answers}} if answers else {})
+    async def send(self, by: By, content: Mapping[str, Any], answers: Sequence[str] = ()) -> str:
+        """Send a notice, encrypted where the room is; return its id. `answers`: the events it is an answer to.
+
+        Raises Doubtful when it is given up after a try that may have had its effect.
+        """
+        first, *also = [*answers, ""]
+        relation = {"rel_type": ANSWERS, "event_id": first, "also": also[:-1]}
+        whole = dict(content) | ({"m.relates_to": relation} if first else {})
         txn = f"s{secrets.token_hex(8)}"
 
         async def send() -> str:
@@ -76,10 +95,15 @@ class Api:
             )
             return str(ok(sent).event_id)
 
+        asked = _pass(by)
         try:
-            return await self.call(send, _pass(by))
+            return await self.call(send, asked, SOON)
         except (Refused, LocalProtocolError, MembersSyncError):
             raise Unreachable from None
+        except (Overtaken, TooLate) as given_up:
+            if asked.failures:
+                raise Doubtful(given_up) from None
+            raise
 
     async def _share(self, room_id: str) -> None:
         """Give the keys of an encrypted room to every device of the person, and see that they were given.
@@ -121,8 +145,8 @@ class Api:
             ok(await self.client.room_redact(by.room, event, tx_id=f"r{event}"))
 
         try:
-            await self.call(redact, _pass(by))
-        except Refused:
+            await self.call(redact, _pass(by), SOON)
+        except (Refused, TooLate):
             return False
         return True
 
@@ -152,11 +176,11 @@ class Api:
         return list(await self.get(f"/rooms/{quote(room, safe='')}/state"))
 
     async def history(self, room: str, most: int) -> list[Raw]:
-        """Return the last events of a room, oldest first."""
+        """Return the last events of a room, oldest first; redactions are left out."""
         events: list[Raw] = []
         since = ""
         while len(events) < most:
-            fields = {"dir": "b", "limit": "100"} | ({"from": since} if since else {})
+            fields = {"dir": "b", "limit": "100", "filter": SPOKEN} | ({"from": since} if since else {})
             page = await self.get(f"/rooms/{quote(room, safe='')}/messages?{urlencode(fields)}")
             events += page.get("chunk", [])
             since = page.get("end", "")
@@ -168,7 +192,9 @@ class Api:
         """Write the bot's own account data of a room."""
         user = quote(self.client.user_id, safe="")
         await self.call(
-            lambda: self.raw("PUT", f"/user/{user}/rooms/{quote(room, safe='')}/account_data/{kind}", content), Pass()
+            lambda: self.raw("PUT", f"/user/{user}/rooms/{quote(room, safe='')}/account_data/{kind}", content),
+            Pass(room),
+            SOON,
         )
 
     async def get(self, path: str) -> Any:
@@ -188,12 +214,13 @@ class Api:
             raise fault(answer.status, said.get("errcode"), said.get("retry_after_ms"))
         return said
 
-    async def call(self, make: Callable[[], Awaitable[T]], asked: Pass) -> T:
+    async def call(self, make: Callable[[], Awaitable[T]], asked: Pass, patience: float = PATIENCE) -> T:
         """Make a call when it may leave, again and again while the server is down or asks to wait."""
         while True:
             await self._gate.enter(asked)
             try:
-                result = await make()
+                async with asyncio.timeout(patience):
+                    result = await make()
             except Wait as refusal:
                 self._gate.refused(asked, refusal.seconds)
             except FAULTS:
@@ -210,4 +237,4 @@ class Api:
 
 
 def _pass(by: By) -> Pass:
-    return Pass(None, by.urgent, until=by.until, overtaken=by.overtaken)
+    return Pass(by.room, by.urgent, until=by.until, overtaken=by.overtaken)

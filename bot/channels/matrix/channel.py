@@ -63,7 +63,7 @@ class Matrix:
     async def run(self, stop: asyncio.Event) -> None:
         """Converse until told to stop, then end what is under way. Raises ConfigError when the account is refused."""
         client = Client(self._homeserver, self._user, self._identity)
-        api = Api(client, Gate(time.monotonic, random.random))
+        api = Api(client, Gate(time.monotonic, random.random, apart=False))
         memory: Memory[str] = Memory()
         rooms = Rooms(self._bot, api, memory, time.monotonic)
         living = asyncio.create_task(self._live(api, rooms, memory))
@@ -146,7 +146,7 @@ async def set_up(homeserver: str, user: str, public_name: str, *, password: str,
     said = _keys(keys_file)
     identity = _identity(keys_file)
     client = Client(homeserver, user, identity)
-    api = Api(client, Gate(time.monotonic, random.random))
+    api = Api(client, Gate(time.monotonic, random.random, apart=False))
     try:
         async with asyncio.timeout(PATIENT * 3):
             await log_in(api, password, "")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.gate import TooLate
 from bot.channels.matrix import texts
-from bot.channels.matrix.api import By
+from bot.channels.matrix.api import By, Doubtful
 from bot.channels.matrix.draw import draw, notice
 from bot.channels.matrix.history import LEAVING, look, says
 from bot.channels.matrix.incoming import may_redact
@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("repere")
 
-RECALLED, MOST_ERASED = 50, 1000
+RECALLED, MOST_ERASED = 50, 20_000
 """Events looked at in a room nobody remembers, and in one that is left."""
+
+GIVEN_UP = 15 * 60.0
+"""Seconds after which a redaction that the server cannot make is left to the next start, or to the exit."""
 
 
 class Rooms:
@@ -47,6 +50,8 @@ class Rooms:
     def __init__(self, bot: Bot, api: Api, memory: Memory[str], tick: Callable[[], float]) -> None:
         self._bot, self._api, self._memory, self._tick = bot, api, memory, tick
         self._erases: dict[str, bool] = {}
+        self._doubted: set[str] = set()
+        """Rooms where a notice may have been sent without our knowing."""
         self.lanes: Lanes[Incoming | None] = Lanes(self._work)
 
     def now(self) -> float:
@@ -87,7 +92,7 @@ class Rooms:
 
     async def _deal(self, by: By, items: Sequence[Incoming]) -> None:
         hint = self._memory.get(by.room, self.now())
-        hint, stale = await self._recall(by) if hint == Hint() else (hint, ())
+        hint, stale = await self._recall(by, hint) if hint == Hint() or by.room in self._doubted else (hint, ())
         if not items:
             await self._redact(by, stale)
             return
@@ -98,15 +103,19 @@ class Rooms:
                 return
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
+            except Doubtful as doubt:
+                self._doubted.add(by.room)
+                raise doubt.given_up from None
 
-    async def _recall(self, by: By) -> tuple[Hint[str], tuple[str, ...]]:
+    async def _recall(self, by: By, hint: Hint[str]) -> tuple[Hint[str], tuple[str, ...]]:
         """Return the living notice of a room, found on the server, and what should have been redacted."""
         found = look(await self._api.history(by.room, RECALLED), self._api.client.user_id)
+        self._doubted.discard(by.room)
         if found.shown is None:
-            return Hint(), found.stale
-        hint: Hint[str] = Hint(shown=Shown(found.shown["event_id"], found.shown["origin_server_ts"] / 1000))
-        self._memory.put(by.room, hint, self.now())
-        return hint, found.stale
+            return hint, found.stale
+        shown = Shown(found.shown["event_id"], found.shown["origin_server_ts"] / 1000)
+        self._memory.put(by.room, replace(hint, shown=shown), self.now())
+        return replace(hint, shown=shown), found.stale
 
     async def _do(self, by: By, deed: Deed[str], stale: Collection[str]) -> None:
         if deed.leaves:
@@ -122,15 +131,14 @@ class Rooms:
         erases = await self._may_erase(by.room)
         content = draw(screen, self._say(screen.locale), erases=erases)
         timed = by.before(self._tick() + deed.until - now)
-        typed = next(iter(deed.typed[-1:]), "")
-        shown = Shown(await self._api.send(timed, content, answers=typed), now)
+        shown = Shown(await self._api.send(timed, content, answers=[id for id in deed.typed if id]), now)
         self._memory.put(by.room, replace(deed.hint, shown=shown), now)
         if deed.hint.shown is not None:
             await self._redact(by, [deed.hint.shown.id])
 
     async def _leave(self, by: By, deed: Deed[str]) -> None:
         """Redact everything in the room; say something only if something had to stay."""
-        await self._api.mark(by.room, LEAVING, {"on": True})
+        await self._api.mark(by.room, LEAVING, {"since": int(self.now() * 1000)})
         events = await self._api.history(by.room, MOST_ERASED)
         left = not await self._redact(by, [event["event_id"] for event in events[::-1] if says(event)])
         self._memory.forget(by.room)
@@ -142,7 +150,10 @@ class Rooms:
 
     async def _redact(self, by: By, events: Collection[str]) -> bool:
         """Redact events, the newest first; tell whether all of them could be."""
-        told = await asyncio.gather(*(self._api.redact(by, event) for event in events if event), return_exceptions=True)
+        timed = by.before(min(by.until, self._tick() + GIVEN_UP))
+        told = await asyncio.gather(
+            *(self._api.redact(timed, event) for event in events if event), return_exceptions=True
+        )
         for fault in told:
             if isinstance(fault, BaseException):
                 raise fault  # only once every call is over: one given up in the middle might still have its effect

@@ -38,13 +38,16 @@ def look(events: Sequence[Raw], own: str) -> Found:
     ours = [event for event in spoken if event["sender"] == own]
     shown = ours[-1] if ours else None
     stale = [event["event_id"] for event in ours[:-1]]
-    answered = {answers(event) for event in ours}
+    answered = {id for event in ours for id in answers(event)}
     stale += [event["event_id"] for event in spoken if event["event_id"] in answered]
     since = spoken.index(shown) + 1 if shown is not None else 0
     return Found(shown, tuple(stale), tuple(event for event in spoken[since:] if event["sender"] != own))
 
 
-def answers(event: Raw) -> str:
-    """Return the id of the event that a notice answers, "" when it answers none."""
-    relation = event.get("content", {}).get("m.relates_to") or {}
-    return str(relation.get("event_id", "")) if relation.get("rel_type") == ANSWERS else ""
+def answers(event: Raw) -> list[str]:
+    """Return the ids of the events that a notice answers."""
+    relation = event.get("content", {}).get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != ANSWERS:
+        return []
+    also = relation.get("also")
+    return [str(id) for id in (relation.get("event_id"), *(also if isinstance(also, list) else ()))]

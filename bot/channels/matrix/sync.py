@@ -128,8 +128,11 @@ class Listener:
         if told.shown is not None:
             shown = Shown(told.shown["event_id"], told.shown["origin_server_ts"] / 1000)
             self._memory.put(room, Hint(shown=shown), self._rooms.now())
-        if any(data.type == LEAVING and data.content.get("on") for data in found.account_data):
+        since = next((data.content.get("since") for data in found.account_data if data.type == LEAVING), None)
+        if since is not None:
             self._rooms.put(leaving(room, self._rooms.now()))
+            if any(event["origin_server_ts"] > since for event in told.waiting):  # she came back meanwhile
+                self._rooms.put(Incoming(room, Opened(), "", self._rooms.now()))
             return
         if told.stale:
             self._rooms.tidy(room)

@@ -86,7 +86,9 @@ class Telegram:
         bot = connect(self._token, self._address, transport)
         api = Api(bot, transport, Gate(time.monotonic, random.random))
         chats = Chats(self._bot, api, Memory(), time.monotonic)
-        poll = Poll(api, lambda raw, fresh: self._take(chats, api, raw, fresh), time.monotonic, self._say)
+        poll = Poll(
+            api, lambda raw, fresh: self._take(chats, api, raw, fresh), time.monotonic, self._say, chats.lanes.hurry
+        )
         living = asyncio.create_task(self._live(api, chats, poll, transport))
         stopped = asyncio.create_task(stop.wait())
         try:

@@ -14,8 +14,10 @@ they are all taken: a crash right then would cost an answer that has not been gi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -54,6 +56,7 @@ class Poll:
 
     It is also told whether a press, which bears no time, is known to be fresh. It is when a crowd has just come: the
     queue, which is in order, was seen to its end a moment ago. Then nobody need wait for Telegram to say so.
+    `hurry` is told whether more waits than Telegram shows at once: what a chat has sent is then dealt with together.
     """
 
     def __init__(
@@ -62,8 +65,9 @@ class Poll:
         take: Callable[[Mapping[str, Any], bool], Taken | None],
         tick: Callable[[], float],
         say: Callable[[str], None],
+        hurry: Callable[[bool], None],
     ) -> None:
-        self._api, self._take, self._tick, self._say = api, take, tick, say
+        self._api, self._take, self._tick, self._say, self._hurry = api, take, tick, say, hurry
         self._pending: dict[int, tuple[Taken | None, float]] = {}
         self._finished: set[int] = set()
         """Those that Telegram may still give again: it has not been told to forget them."""
@@ -113,14 +117,15 @@ class Poll:
         taken = sum(self._begin(raw, fresh=fresh) for raw in found)
         if len(found) < MOST:
             self._seen_to_the_end = began
-        if self._pending and self.offset == offset:
-            if len(self._pending) >= MOST:
-                self._let_go()
+        full = len(self._pending) >= MOST
+        self._hurry(full)
+        if full:
+            self._let_go()
+        if self._pending and self.offset == offset and not (full and taken):
             self._progress.clear()
-            try:
-                await asyncio.wait_for(self._progress.wait(), TICK if taken else 4 * TICK)
-            except TimeoutError:
-                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK if taken else 4 * TICK):
+                    await self._progress.wait()
 
     def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
         number = int(raw["update_id"])
@@ -141,10 +146,16 @@ class Poll:
             self._progress.set()
 
     def _let_go(self) -> None:
+        """Stop waiting, at the head, for what only waits its turn, and for a flood, whose last gesture alone counts."""
         now = self._tick()
+        crowds = Counter(taken[1] for taken, _ in self._pending.values() if taken is not None)
         while self._pending:
             number, (taken, since) = next(iter(self._pending.items()))
-            if now - since < STUCK or taken is None or not self._api.gate.waits(taken[1]):
+            if taken is None or taken[0].done():
+                self._end(number)
+                continue
+            waits = now - since >= STUCK and self._api.gate.waits(taken[1])
+            if not waits and crowds[taken[1]] <= CROWD:
                 return
             self._end(number)
 
