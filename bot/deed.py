@@ -29,7 +29,7 @@ FRESH, LATE = 120.0, 15 * 60.0
 MOST_KEPT = 1000
 
 HASTE = 3
-"""Things of one batch from which it is a flood: what it says of her sight is not worth a new message each time."""
+"""Things of one batch from which it is a flood: its words do not tell that she sees nothing."""
 
 
 class Heard(Protocol[Id_co]):
@@ -79,7 +79,7 @@ def think(bot: Bot, hint: Hint[Id], items: Sequence[Heard[Id] | None], now: floa
         else:
             _hear(bot, deed, item, now)
     if len(items) >= HASTE:
-        deed.anew = any(item is not None and isinstance(item.event, Opened) for item in items)
+        deed.anew = any(item is not None and isinstance(item.event, Opened | Unreadable) for item in items)
     return deed
 
 

@@ -18,7 +18,7 @@ from bot.channels.telegram.api import KINDS, MOST, Api
 from bot.channels.telegram.chat import Chats
 from bot.channels.telegram.hook import Hook, secret
 from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, read
-from bot.channels.telegram.poll import Poll
+from bot.channels.telegram.poll import Poll, Taken
 from bot.channels.telegram.setup import setup
 from bot.channels.telegram.transport import Transport
 from bot.errors import ConfigError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.app import Bot
-    from bot.channels.telegram.poll import Taken
     from bot.engine.script import Script
 
 log = logging.getLogger("repere")
@@ -160,7 +159,8 @@ class Telegram:
             update = telegram.Update.de_json(dict(raw), api.bot)
             meant = read(update, chats.now(), fresh=fresh)
             if isinstance(meant, Incoming):
-                return chats.put(meant), meant.chat
+                urgent = self._bot.urgent(meant.event) is not None
+                return Taken(chats.put(meant), meant.chat, urgent)
         except Exception as fault:
             log.error("telegram: an update that cannot be read: %s", type(fault).__name__)
             return None

@@ -112,7 +112,7 @@ class Chats:
     async def _deal(self, by: By, items: Sequence[Incoming | None]) -> None:
         assert by.chat is not None
         items = await self._in_time(by, items)
-        queries = [item.query for item in items if item is not None and item.query and item.known]
+        queries = [item.query for item in items if item is not None and item.query and item.sure]
         while True:
             deed = think(self._bot, self._memory.get(by.chat, self.now()), items, self.now())
             try:
@@ -138,14 +138,10 @@ class Chats:
 
     async def _in_time(self, by: By, items: Sequence[Incoming | None]) -> list[Incoming | None]:
         """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells."""
-        asked = [item.query for item in items if item is not None and not item.known and item.query not in self._taken]
+        asked = [item.query for item in items if item is not None and not item.sure and item.query not in self._taken]
         told = await asyncio.gather(*(self._api.answer(by, query) for query in asked))
         self._taken |= dict(zip(asked, told, strict=True))
-        return [
-            item
-            for item in items
-            if item is None or item.known or self._taken[item.query] or item.event == Pressed(Key.CLOSE)
-        ]
+        return [item for item in items if item is None or item.sure or self._taken[item.query]]
 
     async def _do(self, by: By, deed: Deed[int], queries: Sequence[str]) -> None:
         assert by.chat is not None

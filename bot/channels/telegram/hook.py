@@ -52,7 +52,7 @@ class Hook:
             taken = self._take(raw)
             if taken is None:
                 return 200
-            done = self._pending[number] = taken[0]
+            done = self._pending[number] = taken.done
             done.add_done_callback(lambda done: self._end(number, done))
         await asyncio.wait([done], timeout=PATIENCE)
         return 200 if done.done() and not done.cancelled() else 503

@@ -10,7 +10,7 @@ from telegram import ChatMember
 from telegram.constants import ChatType
 
 from bot.channels.telegram.draw import read_data
-from bot.engine.message import Opened, Pressed, Typed, Unreadable
+from bot.engine.message import Key, Opened, Pressed, Typed, Unreadable
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message, Update
@@ -48,6 +48,11 @@ class Incoming:
     token: str = ""
     sent: float = 0.0
     known: bool = True
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether it is to be dealt with whatever Telegram says of its age: leaving always is."""
+        return self.known or self.event == Pressed(Key.CLOSE)
 
 
 @dataclass(frozen=True, slots=True)

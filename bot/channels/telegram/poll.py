@@ -18,6 +18,7 @@ import contextlib
 import logging
 import math
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -47,8 +48,14 @@ SAID: Mapping[type[Exception], str] = {
     InvalidToken: "Telegram : le jeton est refusé. Prenez le nouveau chez @BotFather, puis relancez.",
 }
 
-Taken = tuple[asyncio.Future[None], int]
-"""When an update is dealt with, and the chat it is about."""
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An update under way: when it is dealt with, the chat it is about, whether it is one of those that go first."""
+
+    done: asyncio.Future[None]
+    chat: int
+    urgent: bool
 
 
 class Poll:
@@ -81,7 +88,7 @@ class Poll:
         """Return the number of the oldest update that is not finished."""
         while self._pending:
             number, (taken, _) = next(iter(self._pending.items()))
-            if taken is not None and (not taken[0].done() or taken[0].cancelled()):
+            if taken is not None and (not taken.done.done() or taken.done.cancelled()):
                 return number
             self._end(number)
         return self._next
@@ -136,7 +143,7 @@ class Poll:
         self._pending[number] = taken, self._tick()
         if taken is not None:
             self._under_way += 1
-            taken[0].add_done_callback(self._done)
+            taken.done.add_done_callback(self._done)
         return True
 
     def _done(self, _: asyncio.Future[None]) -> None:
@@ -148,14 +155,14 @@ class Poll:
     def _let_go(self) -> None:
         """Stop waiting, at the head, for what only waits its turn, and for a flood, whose last gesture alone counts."""
         now = self._tick()
-        crowds = Counter(taken[1] for taken, _ in self._pending.values() if taken is not None)
+        crowds = Counter(taken.chat for taken, _ in self._pending.values() if taken is not None)
         while self._pending:
             number, (taken, since) = next(iter(self._pending.items()))
-            if taken is None or taken[0].done():
+            if taken is None or taken.done.done():
                 self._end(number)
                 continue
-            waits = now - since >= STUCK and self._api.gate.waits(taken[1])
-            if not waits and crowds[taken[1]] <= CROWD:
+            waits = now - since >= STUCK and self._api.gate.waits(taken.chat)
+            if taken.urgent or not (waits or crowds[taken.chat] > CROWD):
                 return
             self._end(number)
 
