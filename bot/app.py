@@ -41,6 +41,7 @@ class Bot:
         self.script = script
         self.clock = clock
         self._resort = _answer(script, lost(script, clock()))
+        self._closed = _answer(script, advance(script, start(script), Pressed(Key.CLOSE), clock()))
 
     def answer(self, token: str, event: Event) -> Answer:
         """Return what an event leads to from where `token` stands; an unknown token stands at home.
@@ -59,7 +60,8 @@ class Bot:
             step, locale = session.at, session.locale
             return _answer(script, advance(script, session, _meant(script, session, event), now))
         except Exception as fault:
-            return self._lost(fault, step, locale)
+            answer = self._lost(fault, step, locale)
+            return self._closed if self.urgent(event) is Key.CLOSE else answer
 
     def late(self, token: str) -> Answer:
         """Return what answers a message found too late to be answered: one neutral line, and the emergency button."""

@@ -89,6 +89,11 @@ class Lanes(Generic[Item]):
             lane.overtaken.set()
         return done
 
+    def gather(self, contact: Hashable) -> None:
+        """Deal together with what one contact has waiting now."""
+        if contact in self._lanes:
+            self._lanes[contact].together = True
+
     def hurry(self, whole: bool) -> None:
         """Deal with all that each lane has at once, or again one by one: when more waits than can be seen."""
         self._whole = whole

@@ -63,9 +63,13 @@ class Rooms:
         wanted = self._bot.urgent(incoming.event)
         return self.lanes.put(incoming.room, incoming, urgent=wanted is not None, ends=wanted is Key.CLOSE)
 
-    def tidy(self, room: str) -> None:
-        """See what a stop of the program left to do in a room."""
-        self.lanes.put(room, None)
+    def take_up(self, room: str, items: Sequence[Incoming], *, tidy: bool) -> None:
+        """Go on in a room where a stop left it: what was never answered is dealt with together."""
+        if tidy:
+            self.lanes.put(room, None)
+        for item in items:
+            self.put(item)
+        self.lanes.gather(room)
 
     def forget(self, room: str) -> None:
         """Forget a room that is no longer one."""
@@ -92,7 +96,8 @@ class Rooms:
 
     async def _deal(self, by: By, items: Sequence[Incoming]) -> None:
         hint = self._memory.get(by.room, self.now())
-        hint, stale = await self._recall(by, hint) if hint == Hint() or by.room in self._doubted else (hint, ())
+        unsure = not items or hint == Hint() or by.room in self._doubted
+        hint, stale = await self._recall(by, hint) if unsure else (hint, ())
         if not items:
             await self._redact(by, stale)
             return

@@ -134,13 +134,9 @@ class Listener:
             if any(event["origin_server_ts"] > since for event in told.waiting):  # she came back meanwhile
                 self._rooms.put(Incoming(room, Opened(), "", self._rooms.now()))
             return
-        if told.stale:
-            self._rooms.tidy(room)
         waiting = {event["event_id"] for event in told.waiting}
-        for event in found.timeline.events:
-            said = read(room, event, self._own) if event.event_id in waiting else None
-            if said is not None:
-                self._rooms.put(said)
+        said = (read(room, event, self._own) for event in found.timeline.events if event.event_id in waiting)
+        self._rooms.take_up(room, [item for item in said if item is not None], tidy=bool(told.stale))
 
     def _invited(self, response: nio.SyncResponse, *, greet: bool) -> None:
         for room, found in response.rooms.invite.items():

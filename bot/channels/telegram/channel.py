@@ -17,11 +17,11 @@ from bot.channels.gate import Gate
 from bot.channels.telegram.api import KINDS, MOST, Api
 from bot.channels.telegram.chat import Chats
 from bot.channels.telegram.hook import Hook, secret
-from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, read
+from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, read, read_raw
 from bot.channels.telegram.poll import Poll, Taken
 from bot.channels.telegram.setup import setup
 from bot.channels.telegram.transport import Transport
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Unreachable
 from bot.memory import Memory
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Telegram:
                 await api.ask(api.bot.get_me)
         except InvalidToken:
             raise ConfigError(REFUSED) from None
-        except TelegramError as refusal:
+        except (TelegramError, Unreachable) as refusal:
             raise ConfigError(f"Telegram refuse de répondre à ce bot ({type(refusal).__name__}).") from None
         if abs(transport.ahead) > APART:
             self._say(
@@ -130,7 +130,7 @@ class Telegram:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_idle(chats))
             if self._webhook:
-                self._hook = Hook(self._token, lambda raw: self._take(chats, api, raw))
+                self._hook = Hook(self._token, lambda raw: self._take(chats, api, raw), api.gate.waits)
                 await self._ask_to_post(api)
             else:
                 await api.ask(api.bot.delete_webhook)
@@ -163,7 +163,8 @@ class Telegram:
                 return Taken(chats.put(meant), meant.chat, urgent)
         except Exception as fault:
             log.error("telegram: an update that cannot be read: %s", type(fault).__name__)
-            return None
+            unread = read_raw(raw)
+            return Taken(chats.put(unread), unread.chat, urgent=False) if unread is not None else None
         match meant:
             case Elsewhere(chat):
                 if chat not in self._leaving:

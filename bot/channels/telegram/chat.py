@@ -180,7 +180,7 @@ class Chats:
         last = shown.sent + IDLE_AT_MOST
         idle = last if screen.idle is None else min(last, now + 60 * screen.idle)
         self._memory.put(by.chat, replace(hint, shown=shown, idle=idle), now)
-        await self._erase(by, {one.id for one in (on, hint.shown) if one is not None} - {shown.id})
+        await self._erase(by, {one.id for one in (on, hint.shown) if one is not None} - {shown.id}, screen.locale)
 
     async def _fade(self, by: By, deed: Deed[int]) -> None:
         """Erase a screen that was left alone, and where it stood; a photo stays until she asks."""
@@ -216,8 +216,8 @@ class Chats:
         if not task.cancelled():
             task.exception()  # she blocked the bot meanwhile: nothing to do, and nothing to log
 
-    async def _erase(self, by: By, messages: Collection[int]) -> None:
-        await erase(self._api, by, calls_for(messages), _bare(self._say(SOURCE)(texts.BLANK)))
+    async def _erase(self, by: By, messages: Collection[int], locale: str = SOURCE) -> None:
+        await erase(self._api, by, calls_for(messages), _bare(self._say(locale)(texts.BLANK)))
 
     def _say(self, locale: str) -> Callable[[str], str]:
         return self._bot.script.catalogues[locale].text

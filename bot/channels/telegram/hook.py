@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 REMEMBERED = 1000
 """Updates dealt with that would be known again: Telegram posts again what it has no answer to."""
 
+STUCK = 0.5
+"""Seconds after which what only waits its turn is let go, as in `poll`."""
+
 PATIENCE = 50.0
 """Seconds after which an update is asked for again rather than waited for: Telegram hangs up after 60."""
 
@@ -29,11 +33,13 @@ def secret(token: str) -> str:
 
 
 class Hook:
-    """What answers a post on the address given to Telegram."""
+    """What answers a post on the address given to Telegram. `waits` tells whether a chat only waits its turn."""
 
-    def __init__(self, token: str, take: Callable[[Mapping[str, Any]], Taken | None]) -> None:
-        self._secret, self._take = secret(token), take
-        self._pending: dict[int, asyncio.Future[None]] = {}
+    def __init__(
+        self, token: str, take: Callable[[Mapping[str, Any]], Taken | None], waits: Callable[[int], bool]
+    ) -> None:
+        self._secret, self._take, self._waits = secret(token), take, waits
+        self._pending: dict[int, Taken] = {}
         self._finished: deque[int] = deque(maxlen=REMEMBERED)
 
     async def __call__(self, headers: Mapping[str, str], body: bytes) -> int:
@@ -47,15 +53,25 @@ class Hook:
             return 400
         if number in self._finished:
             return 200  # its answer was lost on the way
-        done = self._pending.get(number)
-        if done is None:
+        taken = self._pending.get(number)
+        if taken is None:
             taken = self._take(raw)
             if taken is None:
                 return 200
-            done = self._pending[number] = taken.done
-            done.add_done_callback(lambda done: self._end(number, done))
-        await asyncio.wait([done], timeout=PATIENCE)
-        return 200 if done.done() and not done.cancelled() else 503
+            taken.done.add_done_callback(lambda done: self._end(number, done))
+            self._pending[number] = taken
+        return await self._answer(taken)
+
+    async def _answer(self, taken: Taken) -> int:
+        """Answer once it is dealt with, or when it only waits its turn: the connection is wanted for others."""
+        began = time.monotonic()
+        while time.monotonic() - began < PATIENCE:
+            await asyncio.wait([taken.done], timeout=STUCK)
+            if taken.done.done():
+                return 503 if taken.done.cancelled() else 200
+            if not taken.urgent and self._waits(taken.chat):
+                return 200
+        return 503
 
     def _end(self, number: int, done: asyncio.Future[None]) -> None:
         self._pending.pop(number, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telegram import ChatMember
 from telegram.constants import ChatType
@@ -13,6 +13,8 @@ from bot.channels.telegram.draw import read_data
 from bot.engine.message import Key, Opened, Pressed, Typed, Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from telegram import CallbackQuery, Message, Update
 
     from bot.engine.message import Event
@@ -87,6 +89,17 @@ def read(update: Update, now: float, *, fresh: bool) -> Incoming | Elsewhere | B
         return None
     event = _said(message)
     return Incoming(message.chat.id, event, message.message_id, message.date.timestamp()) if event else None
+
+
+def read_raw(raw: Mapping[str, Any]) -> Incoming | None:
+    """Return what a text is at least, when the library cannot read its update: it is erased, and home answers."""
+    try:
+        message = raw["message"]
+        if message["chat"]["type"] == ChatType.PRIVATE and "text" in message:
+            return Incoming(int(message["chat"]["id"]), Opened(), int(message["message_id"]), float(message["date"]))
+    except (KeyError, TypeError, ValueError):
+        pass
+    return None
 
 
 def _pressed(query: CallbackQuery, now: float, *, fresh: bool) -> Incoming | Elsewhere | None:
