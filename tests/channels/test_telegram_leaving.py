@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.channels import gate
 from bot.channels.telegram.texts import BLANK, LEFT
 from bot.engine.message import Key, Opened, Pressed
 from bot.engine.script import choice_code
@@ -247,6 +248,27 @@ async def test_leaving_waits_for_a_refusal_to_end_and_then_goes_first(api: Serve
     assert (done[0].method, done[0].chat_id) == ("deleteMessages", camille.chat_id)
     assert {call.method for call in done if call.chat_id == camille.chat_id} == {"deleteMessages"}
     assert done[0].clock - api.calls[began].clock >= 1
+
+
+async def test_an_exit_is_done_however_long_the_network_was_down(
+    api: Server, bot: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is late is not drawn; leaving is never late."""
+    monkeypatch.setattr(gate, "SOONEST", 0.05)
+    monkeypatch.setattr(gate, "LATEST", 0.1)
+    camille = api.person()
+    await opens(camille)
+    await photos(camille, 1)
+    api.fault(Fault("reset", method="deleteMessages", count=None))
+    await camille.press("Fermer")
+    await asyncio.sleep(0.1)
+    await api.down()
+    api.clock.advance(HOUR)
+    await asyncio.sleep(0.2)
+    api.heal()
+    await api.up()
+    await camille.settled()
+    assert camille.visible == []
 
 
 @pytest.mark.slow
