@@ -41,8 +41,10 @@ format: $(VENV)/.dev ## let ruff rewrite
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## measure the engine against others
+bench: $(VENV)/.dev ## measure the engine, then the Telegram channel, against others
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_telegram
+	$(BIN)/python -m tests.bench_matrix
 
 prove: $(VENV)/.dev ## measure every promise and print the table
 	$(BIN)/python -m tests.prove

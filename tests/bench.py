@@ -222,6 +222,11 @@ def machine() -> dict[str, object]:
     }
 
 
+def heading(on: dict[str, object]) -> str:
+    """Return the first line of a table: the day, the machine, the interpreter."""
+    return "{date} · {processor}, {cores} cores, load {load} · {python} · {system}".format(**on)
+
+
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -234,7 +239,7 @@ def table(report: dict[str, object]) -> str:
     """Draw the report for a terminal."""
     on, results = report["machine"], report["results"]
     lines = [
-        "{date} · {processor}, {cores} cores, load {load} · {python} · {system}".format(**on),
+        heading(on),
         f"{report['rounds']} interleaved rounds, one thread, {report['seconds_a_round']} s each; medians",
         "",
         f"{'':<42}{'turns/s':>10}{'(rounds)':>18}{'p50 µs':>9}{'p99 µs':>9}{'engine ×':>10}{'with token ×':>14}",
