@@ -1,0 +1,270 @@
+"""What the Matrix channel thinks without a server: what an event means and what a screen looks like, however odd."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import nio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.app import Bot
+from bot.channels.matrix.draw import draw
+from bot.channels.matrix.history import ANSWERS, look, says
+from bot.channels.matrix.incoming import may_redact, read
+from bot.channels.matrix.texts import NOTICE, YOURS
+from bot.engine.message import Choice, Line, Opened, Pressed, Typed, Unreadable
+from bot.engine.script import choice_code
+from bot.engine.wording import AT_A_GLANCE, revealing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.engine.message import Event, Screen
+    from bot.engine.script import Script
+
+ME, NORA, ROOM = "@infos:exemple.fr", "@nora:exemple.fr", "!salon"
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(), max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+# A screen as a notice ------------------------------------------------------------------------------------------------
+
+
+def screens(script: Script) -> Iterator[Screen]:
+    """Give every screen that presses can reach, in every language, each once."""
+    bot = Bot(script, lambda: datetime(2026, 11, 24, 15, 0, tzinfo=ZoneInfo("Europe/Paris")))
+    for locale in script.catalogues:
+        pending, seen = [bot.answer("", Opened(locale=locale))], set()
+        for answer in pending:
+            yield answer.turn.screen
+            for choice in answer.turn.screen.choices:
+                there = bot.answer(answer.token, Pressed(choice_code(choice.id)))
+                if there.turn.screen.step not in seen:
+                    seen.add(there.turn.screen.step)
+                    pending.append(there)
+
+
+def plain(html: str) -> str:
+    """Return what a formatted body says once its few tags are read."""
+    return unescape(html.removeprefix("<p>").removesuffix("</p>").replace("</p><p>", "\n\n").replace("<br>", "\n"))
+
+
+def test_every_screen_is_whole_in_both_bodies_numbered_and_neutral_at_a_glance(script: Script) -> None:
+    count = 0
+    for screen in screens(script):
+        say = script.catalogues[screen.locale].text
+        for erases in (True, False):
+            content = draw(screen, say, erases=erases)
+            body = content["body"]
+            assert content["msgtype"] == "m.notice"
+            assert plain(content["formatted_body"]) == body
+            assert set(re.findall(r"</?\w+>", content["formatted_body"])) <= {"<p>", "</p>", "<br>"}
+            for line in screen.lines:
+                assert line.text in body
+            for number, choice in enumerate(screen.choices, 1):
+                assert f"\n{number}. {choice.label}" in body
+            assert body.endswith("   ".join(f"[{button.key}] {button.label}" for button in screen.bar))
+            assert (say(NOTICE) in body) == screen.notice
+            assert (say(YOURS) in body) == (screen.notice and not erases), "said beforehand, and only there"
+            if screen.bar.emergency is not None:
+                assert revealing(body[:AT_A_GLANCE], screen.locale) is None, body
+        count += 1
+    assert count > 300, "the walk goes everywhere"
+
+
+def test_what_a_line_or_a_label_holds_is_never_read_as_markup(script: Script) -> None:
+    home = next(screens(script))
+    odd = '<a href="https://exemple.fr">&amp; « 1 < 2 »</a>'
+    content = draw(replace(home, lines=(Line((odd,)),), choices=(Choice("x", odd),)), str, erases=True)
+    assert odd in content["body"]
+    assert "<a" not in content["formatted_body"]
+    assert plain(content["formatted_body"]) == content["body"]
+
+
+# What an event means -------------------------------------------------------------------------------------------------
+
+
+def event(content: Any, kind: str = "m.room.message", sender: str = NORA, **more: Any) -> nio.Event:
+    """Return an event as matrix-nio makes it from what the server gives."""
+    raw = {"event_id": "$e", "sender": sender, "origin_server_ts": 1_795_000_000_000, "type": kind, "content": content}
+    return nio.Event.parse_event(raw | more)
+
+
+def meant(*of: Any, **more: Any) -> Event | None:
+    found = read(ROOM, event(*of, **more), ME)
+    return found and found.event
+
+
+def text(body: str, **more: Any) -> Mapping[str, Any]:
+    return {"msgtype": "m.text", "body": body, **more}
+
+
+REPLY = {"m.in_reply_to": {"event_id": "$a"}}
+EDIT = {"rel_type": "m.replace", "event_id": "$a"}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (text("bonjour"), Typed("bonjour")),
+        (text("bonjour") | {"msgtype": "m.emote"}, Typed("bonjour")),
+        (text("* deux", **{"m.new_content": text("deux"), "m.relates_to": EDIT}), Typed("deux")),
+        (text("* deux", **{"m.new_content": 5, "m.relates_to": EDIT}), Typed("")),
+        (text("* deux", **{"m.relates_to": EDIT}), Typed("")),
+        (text("> <@x:y> un\n> deux\n\n1", **{"m.relates_to": REPLY}), Typed("1")),
+        (text("> cité\n\n1"), Typed("> cité\n\n1")),
+        (text("1", **{"m.relates_to": REPLY}), Typed("1")),
+        (text("1", **{"m.relates_to": None}), Typed("1")),
+        (text("1", **{"m.relates_to": "m.replace"}), Typed("1")),
+        (text("1", **{"m.relates_to": {"rel_type": ANSWERS, "event_id": "$a"}}), Typed("1")),
+        (text("a\ud800b"), Typed("a?b")),
+        (text("x" * 64_000), Typed("x" * 64_000)),
+        (text("1") | {"msgtype": "m.notice"}, None),
+        (text("1") | {"msgtype": "m.image", "url": "mxc://a/b"}, Unreadable("attachment")),
+        (text("1") | {"msgtype": "m.location"}, Unreadable("attachment")),
+        ({"msgtype": "m.text"}, Unreadable("attachment")),
+        (text("1") | {"formatted_body": 5, "format": "org.matrix.custom.html"}, Unreadable("attachment")),
+        ({"body": 5, "msgtype": "m.text"}, Unreadable("attachment")),
+        ({"body": "1"}, Unreadable("attachment")),
+        ({}, None),
+    ],
+)
+def test_what_is_written_is_understood_and_what_is_odd_is_not_believed(content: Any, expected: Event | None) -> None:
+    assert meant(content) == expected
+
+
+def test_what_is_nobodys_words_is_passed_over() -> None:
+    assert meant(text("1"), sender=ME) is None
+    assert meant(text("1"), state_key="") is None
+    assert meant({}, unsigned={"redacted_because": {}}) is None
+    assert meant({"m.relates_to": {"rel_type": "m.annotation", "event_id": "$a", "key": "👍"}}, "m.reaction") is None
+    for kind in ("m.call.invite", "m.poll.start", "m.room.redaction", "fr.inconnu"):
+        assert meant({"a": 1}, kind) is None
+    assert meant({"body": "…", "url": "mxc://a/b", "info": {}}, "m.sticker") == Unreadable("attachment")
+
+
+def test_what_cannot_be_decrypted_opens_home() -> None:
+    sealed = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AAAA", "session_id": "s"}
+    assert meant(sealed | {"device_id": "D", "sender_key": "k"}, "m.room.encrypted") == Opened()
+
+
+def test_an_event_has_its_room_its_id_and_its_time_even_a_mad_one() -> None:
+    found = read(ROOM, event(text("1")), ME)
+    assert found is not None
+    assert (found.room, found.message, found.at) == (ROOM, "$e", 1_795_000_000.0)
+    for stamp in (-1, 2**53, 0):
+        assert read(ROOM, event(text("1"), origin_server_ts=stamp), ME) is not None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["msgtype", "body", "formatted_body", "format", "m.relates_to", "m.new_content", "url", "info"]
+        ),
+        anything
+        | st.sampled_from(["m.text", "m.emote", "m.notice", "m.image", REPLY, EDIT, {"rel_type": "m.replace"}]),
+    ),
+    st.sampled_from(["m.room.message", "m.room.encrypted", "m.reaction", "m.sticker", "m.room.redaction", "x"]),
+)
+def test_no_content_whatever_raises_and_what_is_typed_can_always_be_written_down(content: Any, kind: str) -> None:
+    found = event(content, kind)
+    if isinstance(found, nio.Event):
+        said = read(ROOM, found, ME)
+        if said is not None and isinstance(said.event, Typed):
+            said.event.text.encode()
+
+
+# What it may erase ---------------------------------------------------------------------------------------------------
+
+
+def create(version: str = "11", by: str = NORA, **more: Any) -> Mapping[str, Any]:
+    return {"sender": by, "content": {"room_version": version, **more}}
+
+
+def levels(**content: Any) -> Mapping[str, Any]:
+    return {"content": content}
+
+
+@pytest.mark.parametrize(
+    ("made", "power", "expected"),
+    [
+        (create("12", additional_creators=[ME]), levels(users={}), True),
+        (create("12"), levels(users={}), False),
+        (create("12"), levels(users={ME: 50}), True),
+        (create("13", additional_creators=[ME]), levels(users={}), True),
+        (create("11", additional_creators=[ME]), levels(users={}), False),
+        (create("11", by=ME), levels(users={}), False),
+        (create("11", by=ME), None, True),
+        (create("11"), None, False),
+        (create("11"), levels(users={ME: 100, NORA: 100}), True),
+        (create("11"), levels(users={NORA: 100}), False),
+        (create("11"), levels(users={ME: 49}), False),
+        (create("11"), levels(users={ME: 60}, redact=61), False),
+        (create("11"), levels(users_default=50), True),
+        (create("11"), levels(users={ME: 50}, events={"m.room.redaction": 51}), False),
+        (create("11"), levels(users={ME: 50}, events_default=51), False),
+        ({}, levels(), False),
+        ({}, None, False),
+    ],
+)
+def test_what_it_may_erase_is_what_the_room_says(made: Any, power: Any, expected: bool) -> None:
+    assert may_redact(ME, made, power) is expected
+
+
+# What a room tells after a stop --------------------------------------------------------------------------------------
+
+
+def raw(id: str, sender: str, content: Any = None, **more: Any) -> dict[str, Any]:
+    content = text("…") if content is None else content
+    return {"event_id": id, "sender": sender, "type": "m.room.message", "content": content, **more}
+
+
+def answer(id: str, to: str) -> dict[str, Any]:
+    return raw(id, ME, text("…", **{"m.relates_to": {"rel_type": ANSWERS, "event_id": to}}))
+
+
+def test_after_a_stop_the_last_notice_lives_the_others_and_what_they_answer_go_the_rest_waits() -> None:
+    found = look(
+        [
+            raw("$join", NORA, {"membership": "join"}, state_key=NORA),
+            *(raw("$photo", NORA), raw("$old", ME), raw("$gone", NORA, {}), raw("$typed", NORA)),
+            *(answer("$new", "$typed"), raw("$fresh", NORA)),
+        ],
+        ME,
+    )
+    assert found.shown is not None
+    assert found.shown["event_id"] == "$new"
+    assert set(found.stale) == {"$old", "$typed"}, "a photo, or what another notice was about, is not touched"
+    assert [event["event_id"] for event in found.waiting] == ["$fresh"]
+
+
+def test_an_empty_room_or_one_where_all_is_erased_leaves_nothing_to_do() -> None:
+    redacted = raw("$a", ME, unsigned={"redacted_because": {}})
+    for events in ([], [redacted], [raw("$b", NORA, {}), redacted]):
+        assert look(events, ME) == look([], ME)
+        assert not look(events, ME).waiting
+
+
+def test_what_she_forges_makes_it_erase_nothing() -> None:
+    """Only its own notices say what they answer: hers, pointing at anything, say nothing to it."""
+    photo = raw("$photo", NORA)
+    forged = raw("$f", NORA, text("…", **{"m.relates_to": {"rel_type": ANSWERS, "event_id": "$photo"}}))
+    assert look([photo, forged, raw("$mine", ME)], ME).stale == ()
+    for relation in (None, "x", 5, [], {"rel_type": [], "event_id": {}}):
+        assert look([photo, raw("$mine", ME, text("…", **{"m.relates_to": relation}))], ME).stale == ()
+
+
+def test_redactions_and_states_say_nothing() -> None:
+    assert says(raw("$a", NORA))
+    assert not says(raw("$a", NORA) | {"type": "m.room.redaction"})
+    assert not says(raw("$a", NORA, state_key=""))
