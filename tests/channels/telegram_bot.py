@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from bot.engine.script import Script
-    from tests.botapi import Message, Person, Server
+    from tests.botapi import Call, Message, Person, Server
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -105,3 +105,14 @@ async def until(happens: Callable[[], bool], seconds: float = 5.0) -> float:
 async def sees(person: Person, words: str, seconds: float = 5.0) -> float:
     """Wait until a person sees some words; return how long it took."""
     return await until(lambda: person.screen is not None and words in person.screen.text, seconds)
+
+
+def impatient(api: Server, retry_after: float) -> list[Call]:
+    """Return the calls for a chat that came again before the end of a refusal, but those that were on their way."""
+    refused = [call for call in api.calls if call.status == 429]
+    return [
+        later
+        for first in refused
+        for later in refused
+        if later.chat_id == first.chat_id and first.at + 0.3 < later.at < first.at + retry_after
+    ]
