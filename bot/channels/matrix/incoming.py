@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +57,8 @@ def _said(event: nio.Event, source: Mapping[str, Any]) -> Event | None:
             return Typed(_text(source["content"], event.body))
         case nio.RoomMessageNotice() | nio.ReactionEvent():
             return None
+    if source.get("type") == "m.room.encrypted":
+        return Opened()
     return Unreadable("attachment") if source.get("type") in ("m.room.message", "m.sticker") else None
 
 
@@ -77,12 +78,28 @@ def may_redact(own: str, create: Mapping[str, Any], levels: Mapping[str, Any] | 
 
     matrix-nio says no in rooms of version 12, where those who made the room may do all.
     """
-    content = create.get("content", {})
+    content = _table(create.get("content"))
     version = str(content.get("room_version", "1"))
-    makers = {create.get("sender"), *content.get("additional_creators", ())}
-    if own in makers and (levels is None or (version.isdecimal() and int(version) >= MADE_BY)):
-        return True
-    said = (levels or {}).get("content", {})
-    level = said.get("users", {}).get(own, said.get("users_default", 0))
-    to_redact = said.get("events", {}).get("m.room.redaction", said.get("events_default", 0))
-    return bool((level if isinstance(level, int) else -math.inf) >= max(said.get("redact", 50), to_redact))
+    also = content.get("additional_creators")
+    makers = [create.get("sender")]
+    if version.isdecimal() and int(version) >= MADE_BY:
+        makers += also if isinstance(also, list) else []
+        if own in makers:
+            return True
+    elif levels is None:
+        return own in makers
+    said = _table(_table(levels).get("content"))
+    level = _level(_table(said.get("users")).get(own), _level(said.get("users_default"), 0))
+    to_redact = _level(_table(said.get("events")).get("m.room.redaction"), _level(said.get("events_default"), 0))
+    return level >= max(_level(said.get("redact"), 50), to_redact)
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _level(value: object, default: int) -> int:
+    """Return a power level; rooms before version 10 may write it as a string."""
+    if isinstance(value, str) and value.lstrip("-").isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
