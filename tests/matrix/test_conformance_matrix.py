@@ -1,0 +1,166 @@
+"""Matrix joins the channels on which the same conversation gives the same screens: see `tests/channels/conformance.py`.
+
+A choice is pressed by its number and the bar by its letter, as they are read in the notice; what the notice says is
+taken from what is visible. The numbers that can be dialled are those of the screen of which it is the exact drawing: on
+Matrix nothing marks them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.channels import gate
+from bot.channels.console import to_json
+from bot.channels.matrix import texts
+from bot.channels.matrix.draw import draw
+from bot.engine.advance import show
+from bot.engine.message import Turn
+from bot.engine.walk import _stands
+from tests.channels.conformance import GONE, Shown, label, of_line, told, words
+from tests.channels.test_conformance import CONVERSATIONS, NOW, channels, moved, next_move
+from tests.journeys.telegram import copied
+from tests.matrix.driver import Guest, screen_of, staged
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Sequence
+
+    from bot.engine.message import Screen
+    from bot.engine.script import Script
+    from bot.engine.session import Session
+    from tests.channels.test_conformance import Move
+    from tests.matrix import Synapse
+
+pytestmark = pytest.mark.slow
+
+MOVES, WALKS = 30, 1
+"""Moves of a walk, and walks in each language."""
+
+
+class Matrix:
+    """One person's plain room on the homeserver."""
+
+    name = "matrix"
+
+    def __init__(self, script: Script, guest: Guest) -> None:
+        self._script, self._guest = script, guest
+
+    async def open(self, area: str | None) -> None:
+        """Invite the bot; after an exit, write in the room that is left, unless a territory is to be named."""
+        if self._guest.room and area is None and not self._guest.visible:
+            await self._guest.says("accueil")
+        else:
+            await self._guest.opens(area)
+
+    async def press(self, wanted: str) -> None:
+        *_, choices, bar = self._paragraphs()
+        keys = {label(said): number for number, said in re.findall(r"^(\d)\. (.+)$", choices, re.MULTILINE)}
+        keys |= {said: key for key, said in re.findall(r"\[(\w)\] (.+?)(?:   |$)", bar)}
+        await self._guest.says(keys[label(wanted)])
+
+    async def type(self, text: str) -> None:
+        await self._guest.says(text)
+
+    def screen(self) -> Shown:
+        content = self._guest.seen()
+        if content is None:
+            return GONE
+        hint = self._guest.stage.hint(self._guest.room)
+        return of_notice(self._script, *screen_of(self._script, hint, content, NOW), content["body"])
+
+    def _paragraphs(self) -> list[str]:
+        (event,) = self._guest.visible
+        return str(event["content"]["body"]).split("\n\n")
+
+
+def of_notice(script: Script, session: Session, screen: Screen, body: str) -> Shown:
+    """Return the normal form of a notice, where its conversation stands and the screen that it draws being known."""
+    *said, bar = body.split("\n\n")
+    choices = [re.sub(r"^\d\. ", "", line) for line in said.pop().split("\n")] if said[-1].startswith("1. ") else []
+    notice = {label(script.catalogues[screen.locale].text(text)) for text in texts.every()}
+    lines = [line for part in said for line in part.split("\n") if label(line) not in notice]
+    numbers = frozenset(copied(screen))
+    said_words = words("\n".join(lines), numbers)
+    assert numbers <= {*said_words}, f"{numbers}, {lines}"
+    keys = tuple(re.findall(r"\] (.+?)(?:   |$)", bar))
+    return Shown(session.at, said_words, numbers, tuple(map(label, choices)), keys)
+
+
+@asynccontextmanager
+async def guests(script: Script, hs: Synapse, count: int) -> AsyncIterator[list[Guest]]:
+    """Give people of one bot on Matrix, at the instant of the other channels."""
+    async with staged(hs, script, NOW) as stage, AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(Guest.coming(hs, stage)) for _ in range(count)]
+
+
+@pytest.fixture(autouse=True)
+def _unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let new messages follow each other at once: their pace is not what is tested."""
+    monkeypatch.setattr(gate, "SECOND", 0.0)
+
+
+async def together(ways: Sequence[Awaitable[None]]) -> None:
+    """Walk all ways at once, each to its end, then say what went wrong."""
+    ends = await asyncio.gather(*ways, return_exceptions=True)
+    wrong = [end for end in ends if isinstance(end, BaseException)]
+    assert not wrong, "\n\n".join(f"{type(one).__name__}: {one}" for one in wrong)
+
+
+async def test_the_same_conversation_gives_the_same_screens_on_four_channels(script: Script, synapse: Synapse) -> None:
+    """Whatever one does it with: a number, a letter, a word."""
+
+    async def play(moves: list[Move], guest: Guest) -> None:
+        async with channels(script) as three:
+            way: list[Move] = []
+            for move in moves:
+                shown = await moved([*three, Matrix(script, guest)], move, way)
+            assert shown == GONE or shown.step
+
+    async with guests(script, synapse, len(CONVERSATIONS)) as people:
+        await together([play(moves, guest) for moves, guest in zip(CONVERSATIONS.values(), people, strict=True)])
+
+
+async def test_wherever_one_wanders_the_screens_are_the_same_on_four_channels(script: Script, synapse: Synapse) -> None:
+    """Moves by chance, the same each time; others than those of the three channels by themselves."""
+
+    async def wander(seed: int, locale: str, guest: Guest) -> None:
+        chance = random.Random(f"matrix {seed} {locale}")
+        area = chance.choice([None, *script.directory.areas])
+        way: list[Move] = []
+        async with channels(script) as three:
+            drivers = [*three, Matrix(script, guest)]
+            shown = await moved(drivers, ("open", area), way)
+            for name in ("Langue · Language", "English") if locale == "en" else ():
+                shown = await moved(drivers, ("press", name), way)
+            for _ in range(MOVES):
+                shown = await moved(drivers, next_move(chance, shown, area), way)
+
+    chosen = [(seed, locale) for seed in range(WALKS) for locale in script.catalogues]
+    async with guests(script, synapse, len(chosen)) as people:
+        await together([wander(*one, guest) for one, guest in zip(chosen, people, strict=True)])
+
+
+@pytest.mark.parametrize("area", ["territoires-vendomois"])
+def test_every_screen_is_drawn_the_same_on_matrix(script: Script, area: str) -> None:
+    """Wherever anybody can stand, in every language."""
+    seen, wrong = set(), []
+    for stand in _stands(script, area, NOW):
+        for locale, catalogue in script.catalogues.items():
+            session = replace(stand.session, locale=locale)
+            turn = Turn(session, show(script, session, NOW))
+            first = of_line(to_json(script, turn))
+            if first in seen:
+                continue
+            seen.add(first)
+            body = draw(turn.screen, catalogue.text, erases=False)["body"]
+            shown = of_notice(script, session, turn.screen, body)
+            if shown != first:
+                wrong.append(f"{stand.path}\n{told(shown)}\n{told(first)}")
+    assert len(seen) > 300
+    assert not wrong, f"{len(wrong)}\n" + "\n\n".join(wrong[:3])

@@ -1,0 +1,141 @@
+"""The acceptance journeys of `tests/journeys/`, played on Matrix: plain rooms of a real homeserver, each at its hour.
+
+Every other one is played by numbers and letters, the others by labels. What is visible must be the drawing of the
+screen where its conversation stands (`tests/matrix/driver.py`); then it is judged as on the terminal, and so is what
+stands there to be read. Everybody leaves, and nothing is left. All journeys at once: the server is what takes time.
+
+Rules of every screen that are looked at here: X2 (after each journey), X3 to X9, X11, X12, X14 to X16 on what is read,
+X10 after each gesture (what is seen is drawn from the script's own words). X1, X13, X17 and X18 are held by what
+Matrix shares with the other channels: `tests/matrix/test_conformance_matrix.py` says that it does share it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.journeys import rules
+from tests.journeys.judging import Seen, judge
+from tests.journeys.play import Played, Player, journeys
+from tests.journeys.talking import Wrong, instant, read
+from tests.matrix.driver import Guest, Pen, line_of, staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.engine.script import Script
+    from tests.matrix import Synapse
+
+pytestmark = pytest.mark.slow
+
+JOURNEYS = {one["id"]: one for one in journeys()}
+READ = ("text_has", "text_lacks", "numbers_first", "channels_all")
+"""What is expected of a text: it must be true of the one that is read, with all that Matrix adds to it."""
+
+BOTS = 3
+"""Bots that answer at once, each at an instant of its own."""
+
+
+@pytest.fixture(scope="module")
+def played(request: pytest.FixtureRequest, script: Script, synapse: Synapse) -> dict[str, Played]:
+    """Return each journey that this run wants, played by somebody of her own."""
+    items = [item for item in request.session.items if request.fixturename in getattr(item, "fixturenames", ())]
+    names = {item.callspec.params["name"] for item in items if isinstance(item, pytest.Function)}
+    return asyncio.run(_play_all(script, synapse, sorted(names)))
+
+
+async def _play_all(script: Script, hs: Synapse, names: list[str]) -> dict[str, Played]:
+    found: dict[str, Played] = {}
+    turn = asyncio.Semaphore(BOTS)
+    with ThreadPoolExecutor(len(names)) as threads:
+
+        async def at(when: str, some: list[str]) -> None:
+            async with turn, staged(hs, script, instant(when)) as stage:
+                await asyncio.gather(*(play(stage, name) for name in some))
+
+        async def play(stage: Any, name: str) -> None:
+            loop = asyncio.get_running_loop()
+            async with Guest.coming(hs, stage) as guest:
+                pen = Pen(guest, script, loop)
+                found[name] = await loop.run_in_executor(threads, _played, JOURNEYS[name], pen)
+
+        instants: dict[str, list[str]] = {}
+        for name in names:
+            instants.setdefault(JOURNEYS[name]["at"], []).append(name)
+        await asyncio.gather(*(at(when, some) for when, some in instants.items()))
+    return found
+
+
+def _played(journey: dict[str, Any], pen: Pen) -> Played:
+    """Play a journey, then leave: nothing that anybody said is left."""
+    by_label = [*JOURNEYS].index(journey["id"]) % 2 == 1
+    played = Player(journey, pen, by_label=by_label).play(journey["turns"])
+    if not played.wrong:
+        try:
+            if not read(pen.write("f"))["erased"]:
+                played.wrong.append(f"« Fermer » laisse : {pen.guest.visible}")
+        except Wrong as wrong:
+            played.wrong.append(str(wrong))
+    return played
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_journey(played: dict[str, Played], name: str) -> None:
+    """Each turn holds what it should, in the screen and in what is read; « Fermer » leaves nothing."""
+    assert not played[name].wrong, "\n\n".join(played[name].wrong)
+    everywhere = JOURNEYS[name].get("journey_none", {}).get("text", [])
+    wrong = []
+    for turn, line in zip(JOURNEYS[name]["turns"], played[name].seen.lines, strict=True):
+        expected = {key: value for key, value in (turn.get("expect") or {}).items() if key in READ}
+        what_is_read = Seen([json.dumps(read(line) | {"text": read(line)["seen"]})])
+        wrong += judge(what_is_read, expected) + judge(what_is_read, {"text_lacks": everywhere})
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_rules_hold_on_what_is_read(script: Script, played: dict[str, Played], name: str) -> None:
+    """X3 to X16, on the characters of the notice, with all that Matrix adds to the screen."""
+    wrong = list(broken(script, played[name], JOURNEYS[name].get("locale", "fr")))
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def broken(script: Script, played: Played, locale: str) -> Iterator[str]:
+    """Give everything that the notices of a journey break."""
+    for screen in map(read, played.seen.lines):
+        if screen["erased"]:
+            continue
+        step = script.steps[screen["step"]]
+        if screen["offers"]:
+            screen["step"], screen["choices"] = "", []  # communes by their whole names, and what she asked for herself
+        for text in (screen["text"], said(screen)):
+            yield from rules.problems(screen | {"text": text}, locale, step.head.audience)
+        yield from rules.glance(screen | {"text": screen["seen"]}, locale)
+
+
+def said(screen: dict[str, Any]) -> str:
+    """Return what a notice says, without its choices and its bar; what Matrix adds of its own stays."""
+    *parts, _bar = screen["seen"].split("\n\n")
+    if parts[-1].startswith("1. "):
+        parts.pop()
+    return "\n".join(parts)
+
+
+async def test_what_is_not_the_screen_of_its_conversation_is_refused(script: Script, synapse: Synapse) -> None:
+    """The player itself: a word, a number or a body changed on its way would be seen."""
+    now = instant("2026-11-24T02:40")
+    async with staged(synapse, script, now) as stage, Guest.coming(synapse, stage) as guest:
+        await guest.opens()
+        await guest.says("u")
+        hint, content = stage.hint(guest.room), guest.seen()
+        assert content is not None
+        assert read(line_of(script, hint, content, now))["step"].startswith("urgence.")
+        for key in ("body", "formatted_body"):
+            for wrong in (content[key].replace("17", "18"), content[key] + " Bonjour", ""):
+                with pytest.raises(Wrong):
+                    line_of(script, hint, content | {key: wrong}, now)
+        with pytest.raises(Wrong):
+            line_of(script, hint, content | {"msgtype": "m.text"}, now)
