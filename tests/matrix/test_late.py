@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
+from bot.channels.matrix.history import ANSWERS
 from tests.matrix import spoken
 from tests.matrix.matrix_bot import PARIS, account, running
-from tests.matrix.person import DIRECT, Person, until
+from tests.matrix.person import DIRECT, V3, Person, until
 from tests.matrix.talk import Talk
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ async def test_two_minutes_late_one_neutral_line_fifteen_nothing_and_what_was_ty
         assert "[u] Numéros d'urgence" in line.body
         await asyncio.sleep(0.3)
         assert [message.event_id for message in talk.ours()] == [line.event_id]
+        assert await said(synapse, talk) == before + 1, "one line, at most"
 
 
 async def test_an_exit_is_honoured_at_any_age(synapse: Synapse, script: Script) -> None:
@@ -142,6 +144,28 @@ async def test_what_was_typed_while_it_was_down_is_answered_and_goes(
         notice = await talk.reads(HOME if encrypted else "17", but=talk.ours()[0].event_id)
         assert notice.failure is None
         await talk.says("menu", HOME)
+
+
+async def test_what_a_stop_left_to_erase_is_erased_at_the_next_start(synapse: Synapse, script: Script) -> None:
+    """Stopped just after a notice was sent: the one before it and what it answers are still to be read."""
+    on = await account(synapse)
+    nora, sam = await Person.new(synapse, on.user_id), await Person.new(synapse, on.user_id)
+    async with running(synapse, script, on):
+        await nora.opens()
+        await sam.opens()
+    untouched = await sam.left()
+    photo, typed = await nora.shows(), await nora.says("il m'a fait peur")
+    token = (await synapse.admin("POST", f"/v1/users/{quote(on.user_id)}/login", {}))["access_token"]
+    answer: dict[str, Any] = {"msgtype": "m.notice", "body": HOME}
+    answer["m.relates_to"] = {"rel_type": ANSWERS, "event_id": typed}
+    path = f"{V3}/rooms/{quote(nora.room)}/send/m.room.message/cut"
+    await synapse.api("PUT", path, answer, as_=type(on.user)(on.user_id, "", token))
+    async with running(synapse, script, on):
+        await nora.sees(HOME)
+        await asyncio.sleep(0.3)
+        left = await nora.left()
+        assert [event["event_id"] for event in left if event["sender"] == nora.user.user_id] == [photo]
+        assert [event["event_id"] for event in await sam.left()] == [event["event_id"] for event in untouched]
 
 
 async def test_the_living_notice_is_found_again_however_much_came_after_it(synapse: Synapse, script: Script) -> None:
