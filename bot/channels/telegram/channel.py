@@ -17,7 +17,7 @@ from bot.channels.gate import Gate
 from bot.channels.telegram.api import KINDS, MOST, Api
 from bot.channels.telegram.chat import Chats
 from bot.channels.telegram.hook import Hook, secret
-from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, read, read_raw
+from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, read, read_press, read_raw
 from bot.channels.telegram.poll import Poll, Taken
 from bot.channels.telegram.setup import setup
 from bot.channels.telegram.transport import Transport
@@ -156,8 +156,11 @@ class Telegram:
     def _take(self, chats: Chats, api: Api, raw: Mapping[str, Any], fresh: bool = False) -> Taken | None:
         """Begin to deal with an update; whatever is wrong with it, the next ones are dealt with."""
         try:
-            update = telegram.Update.de_json(dict(raw), api.bot)
-            meant = read(update, chats.now(), fresh=fresh)
+            meant: Incoming | Elsewhere | Blocked | None
+            if "callback_query" in raw:
+                meant = read_press(raw["callback_query"], chats.now(), fresh=fresh)
+            else:
+                meant = read(telegram.Update.de_json(dict(raw), api.bot))
             if isinstance(meant, Incoming):
                 urgent = self._bot.urgent(meant.event) is not None
                 return Taken(chats.put(meant), meant.chat, urgent)
