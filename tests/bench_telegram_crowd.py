@@ -205,7 +205,6 @@ async def rush(crowd: Crowd, clock: Callable[[], float], people: int) -> Figures
 
 async def danger(crowd: Crowd, clock: Callable[[], float], queue: str, queued: int) -> Figures:
     """People press « Numéros d'urgence » while much is queued, and one chat floods: how long until they see them?"""
-    del clock
     hurt, flooding, warm = await crowd.sit(IN_DANGER), (await crowd.sit(1))[0], await crowd.sit(20)
     await asyncio.gather(*(crowd.go_on(person, "press") for person in warm))
     many = {"others": queued, "few": min(queued, FEW), "start": queued}.get(queue, 0)
@@ -217,7 +216,7 @@ async def danger(crowd: Crowd, clock: Callable[[], float], queue: str, queued: i
             crowd.do(people[n], people[n].start())
         else:
             crowd.do(people[n % many], people[n % many].press(choices(people[n % many])[n // many % 2]))
-    flood = asyncio.create_task(_flood(crowd, flooding))
+    bot, own, flood = clock(), time.process_time(), asyncio.create_task(_flood(crowd, flooding))
     await asyncio.sleep(queued / FLOOD if queue == "steady" else 0)
     timed = []
     for person in hurt:
@@ -226,7 +225,8 @@ async def danger(crowd: Crowd, clock: Callable[[], float], queue: str, queued: i
     left = crowd.api.pending
     done, never = await asyncio.wait(timed, timeout=LONGEST)
     flood.cancel()
-    return {"seconds": [*(one.result() for one in done), *(LONGEST for _ in never)], "left": left}
+    seconds = [*(one.result() for one in done), *(LONGEST for _ in never)]
+    return {"seconds": seconds, "left": left, "cpu": clock() - bot, "fake": time.process_time() - own}
 
 
 async def _flood(crowd: Crowd, person: Person) -> None:
