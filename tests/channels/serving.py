@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.channels.seizure import House
 
-READY, BORN, HELD = "Telegram : prêt.", "born: ", "held: "
+READY, BORN, DIED, HELD = "Telegram : prêt.", "born: ", "died: ", "held: "
 
 LOUD = """
 import logging, sys
@@ -46,7 +46,7 @@ sys.exit(run(["serve"]))
 """
 """`repere serve` to a network that takes any number of new messages: ten thousand conversations in minutes."""
 
-ALARMED = {"PYTHONASYNCIODEBUG": "1", "PYTHONDEVMODE": "1", "PYTHONWARNINGS": "always"}
+ALARMED = {"PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "always"}
 
 
 class Process:
@@ -141,6 +141,10 @@ class Births:
         """Wait until the last one answers."""
         await self.mother.says(READY, self.began)
 
+    async def died(self, pid: int, seconds: float = 10.0) -> int:
+        """Wait until a process is dead; return its exit code."""
+        return int(await self.mother.says(f"{DIED}{pid} ", seconds=seconds))
+
     async def held(self, pid: int, house: House, words: Iterable[str]) -> list[str]:
         """Return those of some words that a living object of a process holds."""
         wanted = house.root / "wanted"
@@ -196,7 +200,7 @@ def main() -> None:
     script = check.sound(content.read(root), content.places(root))
     content.read, content.places, check.sound = (lambda _: {}), (lambda _: None), (lambda *_: script)
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, _bury)
     if "PYTHONASYNCIODEBUG" in os.environ:
         logging.basicConfig(level=logging.DEBUG)
     mother = os.getpid()
@@ -209,6 +213,13 @@ def main() -> None:
             os.environ.update(json.loads(line))
             os._exit(commands.run(["serve"]))
         _say(f"{BORN}{child}")
+
+
+def _bury(*_: object) -> None:
+    """Say who died, and how."""
+    with contextlib.suppress(ChildProcessError):
+        while (dead := os.waitpid(-1, os.WNOHANG))[0]:
+            _say(f"{DIED}{dead[0]} {os.waitstatus_to_exitcode(dead[1])}")
 
 
 def _die_with(mother: int) -> None:
@@ -228,8 +239,7 @@ def _report(*_: object) -> None:
 
 
 def _say(sentence: str) -> None:
-    sys.stdout.write(f"{sentence}\n")
-    sys.stdout.flush()
+    os.write(1, f"{sentence}\n".encode())  # in one piece, whoever else writes there
 
 
 if __name__ == "__main__":
