@@ -14,7 +14,7 @@ from bot import commands
 from bot.engine.advance import advance, start
 from bot.engine.message import Typed
 from bot.text import fold
-from bot.understand.spot import Rule, phrase, rule, spot, unusable
+from bot.understand.spot import Rule, Rules, phrase, rule, spot, unusable
 from tests.engine.content import NOW
 
 SCRIPT = commands.load()
@@ -266,14 +266,14 @@ def test_no_sentence_erases(message: str) -> None:
     ],
 )
 def test_a_phrase(written: str, message: str, met: bool) -> None:
-    assert bool(spot([rule("a", [written])], message)) is met
+    assert bool(spot(Rules([rule("a", [written])]), message)) is met
 
 
 def test_unless_silences_its_own_rule() -> None:
     rules = [rule("un", ["frappe"], ["ne+frappe"]), rule("deux", ["frappe"])]
-    assert spot(rules, "il ne frappe") == ["deux"]
-    assert spot(rules, "il frappe") == ["un", "deux"]
-    assert spot([], "il frappe") == []
+    assert spot(Rules(rules), "il ne frappe") == ["deux"]
+    assert spot(Rules(rules), "il frappe") == ["un", "deux"]
+    assert spot(Rules(), "il frappe") == []
 
 
 @pytest.mark.parametrize(
@@ -296,5 +296,5 @@ def test_what_no_message_could_hold_is_found(written: str, option: str | None) -
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_phrase_and_any_message(written: str, message: str) -> None:
     found: Rule = rule("a", [written], [written])
-    assert spot([found], message) == []
+    assert spot(Rules([found]), message) == []
     assert isinstance(phrase(fold(written)), tuple)

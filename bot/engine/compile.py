@@ -23,7 +23,7 @@ from bot.engine.steps import STEPS
 from bot.errors import At, ContentError, Problem, closest, nearest
 from bot.i18n import read_catalogues
 from bot.source import Block, Items, Text, parse
-from bot.understand.spot import rule
+from bot.understand.spot import Rules, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -74,8 +74,8 @@ def compile_with(
         if not source.fragment
     }
     offered = (source for source in sources.values() if source.words and not source.fragment)
-    suggestions = tuple(rule(source.name, source.words) for source in offered)
-    interrupts = tuple(rule(one.name, one.phrases, one.unless) for one in always.interrupts)
+    suggestions = Rules(rule(source.name, source.words) for source in offered)
+    interrupts = Rules(rule(one.name, one.phrases, one.unless) for one in always.interrupts)
     script = Script(compiler.steps, flows, always, directory, catalogues, interrupts, suggestions)
     problems += graph.problems(script, numbers, whole=not unread)
     problems[:] = sorted(set(problems))

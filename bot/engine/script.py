@@ -18,6 +18,7 @@ from bot.engine.message import Bar, BarButton, Key
 from bot.engine.session import FRANCE, HERE, JUMP, Session
 from bot.engine.step import Waiting
 from bot.text import fold
+from bot.understand.spot import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from bot.engine.step import Step
     from bot.errors import At
     from bot.i18n import Catalogue
-    from bot.understand.spot import Rule
 
 
 MOST_FOUND = 64
@@ -107,8 +107,8 @@ class Script:
     always: Always
     directory: Directory
     catalogues: Mapping[str, Catalogue]
-    interrupts: tuple[Rule, ...] = ()
-    suggestions: tuple[Rule, ...] = ()
+    interrupts: Rules = field(default_factory=Rules)
+    suggestions: Rules = field(default_factory=Rules)
     screens: dict[ScreenKey, Kept] = field(default_factory=dict, compare=False, repr=False)
     """Screens that are the same for everybody, kept once drawn."""
     _found: dict[Query, tuple[Hit, ...]] = field(default_factory=dict, compare=False, repr=False)

@@ -103,8 +103,8 @@ def read_raw(raw: Mapping[str, Any]) -> Incoming | None:
 def read_press(query: Mapping[str, Any], now: float, *, fresh: bool) -> Incoming | Elsewhere | None:
     """Return what a press means, from its bare fields; `fresh`: it cannot be old.
 
-    Raises KeyError, TypeError or ValueError for what is no press. It is read without the library, which builds the whole message that was pressed, each button included: that costs a
-    fifth of a turn, for six fields.
+    Raises KeyError, TypeError or ValueError for what is no press. The library would build the whole message that was
+    pressed, each button included, for six fields: a fifth of a turn.
     """
     if "message" not in query:
         return None
