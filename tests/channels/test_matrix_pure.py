@@ -265,6 +265,13 @@ def test_after_a_stop_the_last_notice_lives_the_others_and_what_they_answer_go_t
     assert [event["event_id"] for event in found.waiting] == ["$fresh"]
 
 
+def test_all_that_a_notice_answers_goes_when_several_things_were_typed_at_once() -> None:
+    several = answer("$new", "$c")
+    several["content"]["m.relates_to"]["also"] = ["$a", 5]
+    found = look([raw("$a", NORA), raw("$b", NORA), raw("$c", NORA), several], ME)
+    assert set(found.stale) == {"$a", "$c"}
+
+
 def test_an_empty_room_or_one_where_all_is_erased_leaves_nothing_to_do() -> None:
     redacted = raw("$a", ME, unsigned={"redacted_because": {}})
     for events in ([], [redacted], [raw("$b", NORA, {}), redacted]):
