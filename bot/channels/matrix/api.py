@@ -37,6 +37,11 @@ FAULTS = (Down, aiohttp.ClientError, OSError, TimeoutError, GroupEncryptionError
 SOON = 4.5
 """Seconds given to a call that may be made again without harm: a dead connection is noticed within five."""
 
+SLOW = 10.0
+"""Seconds given to a call that other servers may have a part in: a join."""
+
+LONGEST = 60.0
+
 SPOKEN = '{"not_types":["m.room.redaction"]}'
 
 BROKEN = (AttributeError, KeyError, LocalProtocolError, TypeError, ValueError)
@@ -166,7 +171,7 @@ class Api:
             ok(await make())
 
         try:
-            await self.call(said, Pass())
+            await self.call(said, Pass(), SLOW)
         except (Refused, LocalProtocolError):
             return False
         return True
@@ -199,7 +204,7 @@ class Api:
 
     async def get(self, path: str) -> Any:
         """Read something; raises Refused."""
-        return await self.call(lambda: self.raw("GET", path), Pass(reads=True))
+        return await self.call(lambda: self.raw("GET", path), Pass(reads=True), SOON)
 
     async def raw(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
         """Make one call that matrix-nio does not know. Raises Refused, Wait or Down."""
@@ -210,6 +215,8 @@ class Api:
             said = await answer.json()
         except (ValueError, aiohttp.ContentTypeError):
             raise Down from None
+        if answer.status == 401 and "flows" in said:
+            raise Refused("M_UNAUTHORIZED", 401)  # it wants the password again
         if answer.status >= 400:
             raise fault(answer.status, said.get("errcode"), said.get("retry_after_ms"))
         return said
@@ -222,7 +229,11 @@ class Api:
                 async with asyncio.timeout(patience):
                     result = await make()
             except Wait as refusal:
-                self._gate.refused(asked, refusal.seconds)
+                if asked.reads:  # it waits by itself: what only reads does not hold the others
+                    self._gate.passed(asked)
+                    await asyncio.sleep(min(refusal.seconds, LONGEST))
+                else:
+                    self._gate.refused(asked, refusal.seconds)
             except FAULTS:
                 self._gate.failed(asked)
             except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from importlib.resources import files
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 DRAIN = 3.5
 """Seconds given, on stopping, to what is under way: with the rest, less than five."""
+
+AGAIN = 30.0
+"""Seconds before another session, when one was closed from outside."""
 
 PATIENT = 10.0
 """Seconds of silence at the start before saying so."""
@@ -62,6 +66,15 @@ class Matrix:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Converse until told to stop, then end what is under way. Raises ConfigError when the account is refused."""
+        while not stop.is_set():
+            await self._session(stop)
+            if not stop.is_set():  # somebody closed the session: another program, an administrator
+                self._say(f"Matrix : la session a été fermée ; une autre s'ouvre dans {AGAIN:.0f} s.")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(AGAIN):
+                        await stop.wait()
+
+    async def _session(self, stop: asyncio.Event) -> None:
         client = Client(self._homeserver, self._user, self._identity)
         api = Api(client, Gate(time.monotonic, random.random, apart=False))
         memory: Memory[str] = Memory()
@@ -80,6 +93,7 @@ class Matrix:
             await client.close()
 
     async def _live(self, api: Api, rooms: Rooms, memory: Memory[str]) -> None:
+        """Live one session, to its end."""
         try:
             async with asyncio.timeout(PATIENT):
                 await log_in(api, self._password, self._token)
@@ -87,15 +101,15 @@ class Matrix:
             self._say("Le serveur Matrix ne répond pas encore : nous réessayons.")
             await log_in(api, self._password, self._token)
         listener = Listener(api, rooms, memory, encrypts=self._identity is not None)
+        forgetting = asyncio.create_task(_forget(memory, rooms))
         try:
             await listener.first()
             if self._password:
                 await _delete_others(api, self._password)
             self._say("Matrix : prêt.")
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(listener.listen())
-                tasks.create_task(_forget(memory, rooms))
+            await listener.listen()
         finally:
+            forgetting.cancel()
             await listener.close()
 
 
@@ -113,7 +127,7 @@ async def log_in(api: Api, password: str, token: str) -> None:
         client.restore_login(found.user_id, found.device_id, token)
 
     try:
-        await api.call(enter, Pass(reads=True))
+        await api.call(enter, Pass())
     except Refused:
         raise ConfigError(REFUSED) from None
 
@@ -154,12 +168,13 @@ async def set_up(homeserver: str, user: str, public_name: str, *, password: str,
             said.append("Identité publiée : chaque appareil du bot sera signé.")
             ok(await client.set_displayname(public_name))
             said.append(f"Nom : {public_name}. {await _picture(client)}")
-            ok(await client.logout())
     except (TimeoutError, Down):
         raise ConfigError("Le serveur Matrix ne répond pas : réessayez plus tard.") from None
     except Refused as refusal:
         raise ConfigError(f"Le serveur Matrix refuse ({refusal.code}) : voyez avec qui l'administre.") from None
     finally:
+        if client.access_token:
+            await client.logout()
         await client.close()
     return [*said, *_by_hand(user)]
 

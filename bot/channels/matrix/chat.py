@@ -149,7 +149,7 @@ class Rooms:
         self._memory.forget(by.room)
         if left:
             locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
-            line = await self._api.send(by, notice([[self._say(locale)(texts.LEFT)]]))
+            line = await self._api.send(by, notice([[(self._say(locale)(texts.LEFT),)]]))
             self._memory.put(by.room, Hint(shown=Shown(line, self.now())), self.now())
         await self._api.mark(by.room, LEAVING, {})
 

@@ -67,13 +67,15 @@ class Listener:
         self._invited(response, greet=False)
 
     async def listen(self) -> None:
-        """Listen until cancelled."""
+        """Listen until cancelled, or until the session is closed from outside."""
         asked = wanted(self._own)
         while True:
             try:
                 self._heard(await self._sync(WAIT, asked, LOST))
             except Refused as refusal:
                 log.error("matrix: refused, %s", refusal.code)
+                if refusal.status == 401:
+                    return
                 await asyncio.sleep(5.0)
             except Exception as fault:
                 log.error("matrix: %s", type(fault).__name__)

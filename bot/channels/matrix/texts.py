@@ -12,8 +12,11 @@ def _(text: str) -> str:
     return text
 
 
-NOTICE = _("Ici, rien ne s'efface seul. Le serveur garde quelques jours ce que vous effacez.")
-"""Said once a conversation: a screen left alone stays, and the server keeps the original of what is redacted."""
+NOTICE = _("Une place vide reste où l'on efface : quitter ce salon l'ôte. Le serveur garde un temps les originaux.")
+"""Said once a conversation: a redaction leaves a tombstone that shows, and the original in the server's base."""
+
+HOW = _("Écrivez le chiffre, ou la lettre.")
+"""Said where somebody may not know yet that nothing here can be touched: home, and the emergency numbers."""
 
 YOURS = _("Ici, je ne peux pas effacer ce que vous écrivez : effacez-le vous-même.")
 """Said beside it where the room does not let the bot redact what the person writes."""
@@ -24,4 +27,4 @@ LEFT = _("Des lignes restent ici : je n'ai pas le droit de les effacer. Vous pou
 
 def every() -> Iterator[str]:
     """Give every msgid of this file, for whoever checks that a language is whole."""
-    yield from (NOTICE, YOURS, LEFT)
+    yield from (NOTICE, HOW, YOURS, LEFT)
