@@ -1,0 +1,114 @@
+"""A server that limits (P16): nothing before the end of a refusal, a notice before what it erases, who leaves first."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.matrix.matrix_bot import account, running
+from tests.matrix.person import Person, until
+from tests.matrix.proxy import MAKES, REDACT, SEND, Proxy, limited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.engine.script import Script
+    from tests.matrix import Synapse
+    from tests.matrix.proxy import Call
+
+pytestmark = pytest.mark.slow
+
+
+def hasty(calls: list[Call]) -> list[float]:
+    """Return how much too early calls left that left before the end of a refusal they could know of."""
+    refused = [call for call in calls if call.status == 429]
+    return [
+        round(told.until + told.wait - call.at, 2)
+        for told in refused
+        for call in calls
+        if told.until + 0.02 < call.at < told.until + told.wait - 0.05
+    ]
+
+
+async def test_nothing_leaves_before_the_end_of_a_refusal(synapse: Synapse, script: Script) -> None:
+    """Two people write, one leaves: the refusal is about all of them."""
+    on = await account(synapse)
+    async with Proxy(synapse) as proxy, running(proxy, script, on):
+        ann, ben, dee = [await (await Person.new(synapse, on.user_id)).opens() for _ in range(3)]
+        proxy.calls.clear()
+        proxy.fault(limited(3.0))
+        await ann.says("1")
+        await until(_at(proxy, 429))
+        await ben.says("1")
+        await ann.says("2")
+        await dee.says("fermer")
+        await asyncio.gather(ann.sees(within=15), ben.sees(within=15), dee.is_alone(15))
+    made = proxy.made(MAKES)
+    assert hasty(made) == []
+    assert [call.status for call in made].count(429) == 1
+
+
+def _at(proxy: Proxy, status: int) -> Callable:
+    async def seen() -> list[Call]:
+        return [call for call in proxy.calls if call.status == status]
+
+    return seen
+
+
+async def test_a_notice_is_there_before_what_it_replaces_is_gone(synapse: Synapse, script: Script) -> None:
+    """She is never left with nothing to read while the server makes the bot wait."""
+    on = await account(synapse)
+    async with Proxy(synapse) as proxy, running(proxy, script, on):
+        one = await (await Person.new(synapse, on.user_id)).opens()
+        proxy.calls.clear()
+        await one.asks("1")
+    kinds = [SEND if SEND in call.path else REDACT for call in proxy.made(MAKES)]
+    assert kinds == [SEND, REDACT, REDACT]
+
+
+async def test_twelve_people_at_once_on_a_server_with_default_limits_all_get_an_answer(
+    own_synapse: Callable[..., Synapse], script: Script
+) -> None:
+    """Ten events, joins included, then one each five seconds: slow, and nobody is forgotten."""
+    hs = own_synapse(limits=True)
+    on = await account(hs)
+    people = [await Person.new(hs, on.user_id) for _ in range(12)]
+    for person in people:
+        await hs.override_ratelimit(person.user)
+    async with Proxy(hs) as proxy, running(proxy, script, on):
+        began = time.monotonic()
+        await asyncio.gather(*(person.creates(preset="trusted_private_chat", is_direct=True) for person in people))
+        await asyncio.gather(*(until(person.living, within=170) for person in people))
+        answered = time.monotonic() - began
+        await people[0].says("fermer")
+        began = time.monotonic()
+        await people[0].is_alone(60)
+        left = time.monotonic() - began
+    made = proxy.made(MAKES)
+    assert hasty(made) == []
+    assert answered < 140, answered  # twelve joins and twelve notices: seventy seconds at least
+    assert left < 30, left
+
+
+async def test_where_the_administrator_lifted_the_limit_nobody_waits(
+    own_synapse: Callable[..., Synapse], script: Script
+) -> None:
+    hs = own_synapse(limits=True)
+    on = await account(hs)
+    await hs.override_ratelimit(on.user)
+    people = [await Person.new(hs, on.user_id) for _ in range(4)]
+    for person in people:
+        await hs.override_ratelimit(person.user)
+    async with Proxy(hs) as proxy, running(proxy, script, on):
+        await asyncio.gather(*(person.opens() for person in people))
+        for word in ("1", "retour", "1", "retour"):
+            await asyncio.gather(*(person.asks(word) for person in people))
+        await asyncio.gather(*(person.says("fermer") for person in people))
+        await asyncio.gather(*(person.is_alone() for person in people))
+    made = proxy.made(MAKES)
+    assert {call.status for call in made} == {200}
+    assert max(later.at - call.at for call, later in pairwise(made)) < 4
