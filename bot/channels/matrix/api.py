@@ -193,12 +193,12 @@ class Api:
                 break
         return events[::-1]
 
-    async def mark(self, room: str, kind: str, content: Mapping[str, Any]) -> None:
-        """Write the bot's own account data of a room."""
+    async def mark(self, by: By, kind: str, content: Mapping[str, Any]) -> None:
+        """Write the bot's own account data of a room: no message, so no refusal of messages holds it."""
         user = quote(self.client.user_id, safe="")
         await self.call(
-            lambda: self.raw("PUT", f"/user/{user}/rooms/{quote(room, safe='')}/account_data/{kind}", content),
-            Pass(room),
+            lambda: self.raw("PUT", f"/user/{user}/rooms/{quote(by.room, safe='')}/account_data/{kind}", content),
+            Pass(by.room, by.urgent, reads=True),
             SOON,
         )
 

@@ -104,7 +104,10 @@ class Rooms:
         while True:
             deed = think(self._bot, hint, items, self.now())
             try:
-                await self._do(by, deed, stale)
+                if deed.leaves:
+                    await self._leave(by, deed, max(item.at for item in items))
+                else:
+                    await self._do(by, deed, stale)
                 return
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
@@ -123,9 +126,6 @@ class Rooms:
         return replace(hint, shown=shown), found.stale
 
     async def _do(self, by: By, deed: Deed[str], stale: Collection[str]) -> None:
-        if deed.leaves:
-            await self._leave(by, deed)
-            return
         if deed.answer is not None:
             await self._show(by, deed, deed.answer)
         await self._redact(by, [*stale, *deed.typed])
@@ -141,9 +141,9 @@ class Rooms:
         if deed.hint.shown is not None:
             await self._redact(by, [deed.hint.shown.id])
 
-    async def _leave(self, by: By, deed: Deed[str]) -> None:
+    async def _leave(self, by: By, deed: Deed[str], since: float) -> None:
         """Redact everything in the room; say something only if something had to stay."""
-        await self._api.mark(by.room, LEAVING, {"since": int(self.now() * 1000)})
+        await self._api.mark(by, LEAVING, {"since": int(since * 1000)})
         events = await self._api.history(by.room, MOST_ERASED)
         left = not await self._redact(by, [event["event_id"] for event in events[::-1] if says(event)])
         self._memory.forget(by.room)
@@ -151,7 +151,7 @@ class Rooms:
             locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
             line = await self._api.send(by, notice([[(self._say(locale)(texts.LEFT),)]]))
             self._memory.put(by.room, Hint(shown=Shown(line, self.now())), self.now())
-        await self._api.mark(by.room, LEAVING, {})
+        await self._api.mark(by, LEAVING, {})
 
     async def _redact(self, by: By, events: Collection[str]) -> bool:
         """Redact events, the newest first; tell whether all of them could be."""

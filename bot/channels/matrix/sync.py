@@ -64,7 +64,7 @@ class Listener:
         response = await self._sync(0, wanted(None), FIRST / 1000)
         for room, found in response.rooms.join.items():
             self._take_up(room, found)
-        self._invited(response, greet=False)
+        self._invited(response)
 
     async def listen(self) -> None:
         """Listen until cancelled, or until the session is closed from outside."""
@@ -107,7 +107,7 @@ class Listener:
                 continue
             if room in self._greeted:
                 self._greeted.discard(room)
-                self._rooms.put(Incoming(room, Opened(), "", self._rooms.now()))
+                self._greet(room, found)
             for event in [*found.state, *found.timeline.events]:
                 if isinstance(event, nio.PowerLevelsEvent):
                     self._rooms.changed(room)
@@ -120,7 +120,7 @@ class Listener:
             self._greeted.discard(room)
             self._api.client.rooms.pop(room, None)
             self._api.client.invited_rooms.pop(room, None)
-        self._invited(response, greet=True)
+        self._invited(response)
 
     def _take_up(self, room: str, found: nio.RoomInfo) -> None:
         if not self._fits(room):
@@ -133,14 +133,23 @@ class Listener:
         since = next((data.content.get("since") for data in found.account_data if data.type == LEAVING), None)
         if since is not None:
             self._rooms.put(leaving(room, self._rooms.now()))
-            if any(event["origin_server_ts"] > since for event in told.waiting):  # she came back meanwhile
-                self._rooms.put(Incoming(room, Opened(), "", self._rooms.now()))
+            back = [event["origin_server_ts"] for event in told.waiting if event["origin_server_ts"] > since]
+            if back:  # she wrote again meanwhile
+                self._rooms.put(Incoming(room, Opened(), "", back[-1] / 1000))
             return
+        if told.shown is None and not told.waiting:
+            self._greet(room, found)
         waiting = {event["event_id"] for event in told.waiting}
         said = (read(room, event, self._own) for event in found.timeline.events if event.event_id in waiting)
         self._rooms.take_up(room, [item for item in said if item is not None], tidy=bool(told.stale))
 
-    def _invited(self, response: nio.SyncResponse, *, greet: bool) -> None:
+    def _greet(self, room: str, found: nio.RoomInfo) -> None:
+        """Show home to who has just opened a room; what was opened long ago is met as anything late is."""
+        made = [event.server_timestamp for event in (*found.state, *found.timeline.events) if _opens(event, self._own)]
+        if made:
+            self._rooms.put(Incoming(room, Opened(), "", max(made) / 1000))
+
+    def _invited(self, response: nio.SyncResponse) -> None:
         for room, found in response.rooms.invite.items():
             if room in self._joining:
                 continue
@@ -151,12 +160,11 @@ class Listener:
                 and event.content.get("is_direct") is True
                 for event in found.invite_state
             )
-            self._start(room, self._join(room, greet=greet) if direct else self._api.leave(room))
+            self._start(room, self._join(room) if direct else self._api.leave(room))
 
-    async def _join(self, room: str, *, greet: bool) -> None:
+    async def _join(self, room: str) -> None:
         """Accept an invitation; the room may be heard of before the answer is."""
-        if greet:
-            self._greeted.add(room)
+        self._greeted.add(room)
         if not await self._api.join(room):
             self._greeted.discard(room)
 
@@ -191,3 +199,9 @@ class Listener:
             return True
         alone = known.joined_count + known.invited_count
         return bool(alone == 2 and known.join_rule != "public" and (self._encrypts or not known.encrypted))
+
+
+def _opens(event: nio.Event, own: str) -> bool:
+    """Tell whether an event made the room, or invited the bot into it: our joining may come long after."""
+    invited = isinstance(event, nio.RoomMemberEvent) and event.state_key == own and event.membership == "invite"
+    return invited or isinstance(event, nio.RoomCreateEvent)
