@@ -63,7 +63,7 @@ async def test_two_minutes_late_one_neutral_line_fifteen_nothing_and_what_was_ty
         await client.send(talk.room, text)
     async with running(synapse, script, on, ahead(5)):
         line = await talk.reads(LATE)
-        assert "[u] Numéros d'urgence" in line.body
+        assert "[u]\u00a0Numéros" in line.body.replace("\N{NO-BREAK SPACE}", " ")
         await asyncio.sleep(0.3)
         assert [message.event_id for message in talk.ours()] == [line.event_id]
         assert await said(synapse, talk) == before + 1, "one line, at most"
@@ -84,16 +84,18 @@ async def test_an_exit_is_honoured_at_any_age(synapse: Synapse, script: Script) 
         await people[1].is_alone()
 
 
-async def test_a_late_invitation_is_joined_without_a_word(synapse: Synapse, script: Script) -> None:
-    """It does not say when it was made: whoever made it may no longer be alone with the telephone."""
+@pytest.mark.parametrize("late", [False, True])
+async def test_an_invitation_found_at_the_start_is_greeted_unless_it_is_old(
+    synapse: Synapse, script: Script, *, late: bool
+) -> None:
+    """Whoever made an old one may no longer be alone with the telephone; a fresh one must not be met by silence."""
     on = await account(synapse)
     nora = await Person.new(synapse, on.user_id)
     await nora.creates(**DIRECT)
-    async with running(synapse, script, on):
+    async with running(synapse, script, on, ahead(30) if late else None):
         await until(nora.membership, lambda found: found == "join")
-        await asyncio.sleep(0.5)
-        assert await nora.left() == []
-        await nora.asks("bonjour", HOME)
+        await asyncio.sleep(1.0)
+        assert bool(await nora.left()) is not late
 
 
 # A stop in the middle ------------------------------------------------------------------------------------------------
