@@ -153,6 +153,7 @@ class Guest:
         asked = {"invite": [bot], "preset": "trusted_private_chat", "is_direct": True}
         self.room = (await self._ask("POST", "/createRoom", asked))["room_id"]
         await self._until(lambda: bool(self.visible))
+        await self.stage.quiet(self.room)
 
     async def says(self, text: str) -> None:
         """Write, and wait until that is dealt with: answered, redacted, as the notice before; or all is gone."""

@@ -23,7 +23,7 @@ from bot.channels.matrix.draw import draw
 from bot.engine.advance import show
 from bot.engine.message import Turn
 from bot.engine.walk import _stands
-from tests.channels.conformance import GONE, Shown, label, of_line, told, words
+from tests.channels.conformance import GONE, Shown, _not_again, label, of_line, told, words
 from tests.channels.test_conformance import CONVERSATIONS, NOW, channels, moved, next_move
 from tests.journeys.telegram import copied
 from tests.matrix.driver import Guest, screen_of, staged
@@ -43,6 +43,11 @@ MOVES, WALKS = 30, 1
 """Moves of a walk, and walks in each language."""
 
 
+CHOICE = re.compile(r"^(\d)\. (.+)$", re.MULTILINE)
+KEY = re.compile(r"\[(\w)\]\s(.+?)(?=\s*·|\s{2,}|\n|$)")
+"""A choice by its number, and a button of the bar by its letter, as they are read."""
+
+
 class Matrix:
     """One person's plain room on the homeserver."""
 
@@ -59,9 +64,8 @@ class Matrix:
             await self._guest.opens(area)
 
     async def press(self, wanted: str) -> None:
-        *_, choices, bar = self._paragraphs()
-        keys = {label(said): number for number, said in re.findall(r"^(\d)\. (.+)$", choices, re.MULTILINE)}
-        keys |= {said: key for key, said in re.findall(r"\[(\w)\] (.+?)(?:   |$)", bar)}
+        body = str(self._guest.visible[0]["content"]["body"])
+        keys = {label(said): key for key, said in CHOICE.findall(body) + KEY.findall(body.rpartition("\n\n")[2])}
         await self._guest.says(keys[label(wanted)])
 
     async def type(self, text: str) -> None:
@@ -74,22 +78,24 @@ class Matrix:
         hint = self._guest.stage.hint(self._guest.room)
         return of_notice(self._script, *screen_of(self._script, hint, content, NOW), content["body"])
 
-    def _paragraphs(self) -> list[str]:
-        (event,) = self._guest.visible
-        return str(event["content"]["body"]).split("\n\n")
-
 
 def of_notice(script: Script, session: Session, screen: Screen, body: str) -> Shown:
     """Return the normal form of a notice, where its conversation stands and the screen that it draws being known."""
-    *said, bar = body.split("\n\n")
-    choices = [re.sub(r"^\d\. ", "", line) for line in said.pop().split("\n")] if said[-1].startswith("1. ") else []
-    notice = {label(script.catalogues[screen.locale].text(text)) for text in texts.every()}
-    lines = [line for part in said for line in part.split("\n") if label(line) not in notice]
+    *above, bar = body.split("\n\n")
+    keys = [label(said) for _, said in KEY.findall(bar)]
+    choices = [label(said) for _, said in CHOICE.findall(above[-1])]
+    assert [number for number, _ in CHOICE.findall(body)] == [str(n) for n, _ in enumerate(choices, 1)]
+    added = {label(script.catalogues[screen.locale].text(text)) for text in texts.every()}
+    paragraphs = [
+        [line for line in part.split("\n") if label(line) not in added and not CHOICE.fullmatch(line)] for part in above
+    ]
+    paragraphs = [lines for lines in paragraphs if lines]
     numbers = frozenset(copied(screen))
-    said_words = words("\n".join(lines), numbers)
-    assert numbers <= {*said_words}, f"{numbers}, {lines}"
-    keys = tuple(re.findall(r"\] (.+?)(?:   |$)", bar))
-    return Shown(session.at, said_words, numbers, tuple(map(label, choices)), keys)
+    if screen.bar.emergency is None:
+        _not_again(paragraphs, numbers)
+    said = words("\n".join(line for part in paragraphs for line in part), numbers)
+    assert numbers <= {*said}, f"{numbers}, {paragraphs}"
+    return Shown(session.at, said, numbers, tuple(choices), tuple(keys))
 
 
 @asynccontextmanager
