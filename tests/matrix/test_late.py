@@ -63,7 +63,7 @@ async def test_two_minutes_late_one_neutral_line_fifteen_nothing_and_what_was_ty
         await client.send(talk.room, text)
     async with running(synapse, script, on, ahead(5)):
         line = await talk.reads(LATE)
-        assert "[u]\u00a0Numéros" in line.body.replace("\N{NO-BREAK SPACE}", " ")
+        assert "[u] Numéros d'urgence" in line.body.replace("\u00a0", " ")
         await asyncio.sleep(0.3)
         assert [message.event_id for message in talk.ours()] == [line.event_id]
         assert await said(synapse, talk) == before + 1, "one line, at most"

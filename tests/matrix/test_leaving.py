@@ -71,7 +71,7 @@ async def test_in_english_the_english_words_leave(synapse: Synapse, bot: Running
     (nora,) = await opened(synapse, bot, 1)
     for word in ("c", "Close", "clear", "log out"):
         await nora.asks("english", "2. English")
-        await nora.asks("2", "[c] Close")
+        await nora.asks("2", "[c]\u00a0Close")
         await nora.says(word)
         await nora.is_alone()
 
@@ -208,7 +208,7 @@ async def test_the_word_written_while_it_was_down_is_honoured_at_any_age(synapse
         await nora.is_alone()
 
 
-@pytest.mark.parametrize("minutes", [0], ids=["fresh"])
+@pytest.mark.parametrize("minutes", [0, 30], ids=["fresh", "late"])
 async def test_back_after_an_exit_that_was_cut_she_is_answered_unless_it_is_late(
     synapse: Synapse, script: Script, minutes: int
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.channels.matrix.texts import NOTICE, YOURS
 from bot.engine.wording import AT_A_GLANCE, revealing
 from tests.matrix import Push
 from tests.matrix.matrix_bot import running
@@ -60,8 +61,8 @@ async def test_a_conversation_leaves_one_notice_at_a_time_silent_whole_and_trust
         assert (notice.encrypted, notice.decrypted) == (encrypted, encrypted)
         assert notice.shield == (("NONE", None) if encrypted else None), "no client warns of it"
         assert notice.push == Push(notify=False, sound=None, highlight=False)
-        assert "[f] Fermer" in notice.body
-        assert "[f] Fermer" in (notice.formatted_body or "")
+        assert "[f]\u00a0Fermer" in notice.body
+        assert "[f]\u00a0Fermer" in (notice.formatted_body or "")
         if "17" not in notice.body:
             assert revealing(notice.body[:AT_A_GLANCE], "fr") is None, notice.body
     assert client.rooms[talk.room].unread == 0, "the server itself woke no telephone"
@@ -145,12 +146,12 @@ async def test_it_says_what_is_not_hidden_and_only_once(
     talk = await Talk.opens(client, bot.user_id, encrypted=encrypted, trusted=False)
     typed = await client.send(talk.room, "1")
     notice = await client.wait_for(talk.room, lambda message: "C'est pour moi" in message.body)
-    assert "Le serveur garde quelques jours" in notice.body
-    assert "je ne peux pas effacer ce que vous écrivez" in notice.body
-    assert notice.body.index("je ne peux pas") < notice.body.index("1. C'est pour moi")
+    assert NOTICE in notice.body
+    assert YOURS in notice.body
+    assert notice.body.index(YOURS) < notice.body.index("1. C'est pour moi")
     await client.send(talk.room, "1")
     after = await client.wait_for(talk.room, lambda message: "1. Parler à quelqu'un" in message.body)
     await client.until(lambda: [message.event_id for message in talk.ours()] == [after.event_id])
-    assert "je ne peux pas" not in after.body
+    assert YOURS not in after.body
     await asyncio.sleep(0.3)
     assert typed in [message.event_id for message in talk.theirs()]

@@ -100,6 +100,19 @@ async def test_done_again_it_keeps_the_keys_the_identity_and_the_conversations(
     assert not (await client.trust(on.user_id))["needs_approval"]
 
 
+async def test_another_identity_on_the_account_is_never_replaced(synapse: Synapse, tmp_path: Path) -> None:
+    """People who talked to the bot would be warned of somebody in the middle."""
+    user = await synapse.user("infos")
+    await prepared(synapse, user, tmp_path / "first")
+    published = await identity(synapse, user)
+    with pytest.raises(ConfigError, match="déjà une autre identité") as found:
+        await prepared(synapse, user, tmp_path / "second")
+    assert is_one_sentence_without(str(found.value), user.password)
+    assert await identity(synapse, user) == published
+    devices = await synapse.admin("GET", f"/v2/users/{user.user_id}/devices")
+    assert "Infos" not in [device["display_name"] for device in devices["devices"]], "nor is a device left behind"
+
+
 @pytest.mark.parametrize("who", ["password", "user"])
 async def test_a_wrong_password_or_user_is_one_sentence_for_both_commands(
     synapse: Synapse, script: Script, tmp_path: Path, who: str
