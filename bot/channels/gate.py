@@ -172,7 +172,7 @@ class Gate:
             self._chats[done.chat] = _Shut(max(until, shut.until if shut else 0.0), refusal=True)
             self._flooded[done.chat] = until
         else:
-            self._shut = _Shut(max(until, self._shut.until if self._shut else 0.0), refusal=True)
+            self._shut = _Shut(max(until, self._shut.until if self._shut else 0.0), refusal=not done.reads)
         self._serve()
 
     def dropped(self, done: Pass) -> None:

@@ -19,7 +19,7 @@ from tests.channels.telegram_bot import bot_on, impatient, only, opens, running,
 
 if TYPE_CHECKING:
     from bot.engine.script import Script
-    from tests.botapi import Person
+    from tests.botapi import Call, Person
 
 URGENT = "Numéros d'urgence"
 
@@ -31,7 +31,45 @@ async def people(api: Server, count: int) -> list[Person]:
     return found
 
 
+def whose(call: Call, people: list[Person]) -> Person | None:
+    """Return the person a call is for: an answer to a press names the press alone."""
+    query = call.params.get("callback_query_id")
+    mine = (one for one in people if call.chat_id == one.chat_id or query in {press.query_id for press in one.presses})
+    return next(mine, None)
+
+
 # --- a refusal -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+async def test_after_a_refusal_nobody_comes_too_early_and_who_leaves_or_is_in_danger_goes_first(
+    api: Server, script: Script
+) -> None:
+    async with running(api, script):
+        crowd = await people(api, 22)
+        *others, ann, ben = crowd
+        for person in crowd:
+            await person.say("langue")
+            await person.settled()
+        api.fault(Fault(status=429, retry_after=3, chat_id=others[0].chat_id))
+        await others[0].press("Retour")
+        await until(lambda: any(call.status == 429 for call in api.calls))
+        refused = api.calls[-1].at
+        for person in others[1:]:
+            await person.press("Retour")
+        await asyncio.sleep(1)
+        await ann.press("Fermer")
+        await ben.press(URGENT)
+        await asyncio.gather(*(person.settled(10) for person in crowd))
+        after = [call for call in api.calls if call.at > refused and call.method != "getUpdates"]
+        assert min(call.at for call in after) >= refused + 3
+        assert api.too_early == 0
+        assert whose(after[0], crowd) in (ann, ben)
+        ends = {one.chat_id: max(call.at for call in after if whose(call, crowd) is one) for one in crowd}
+        assert max(ends[ann.chat_id], ends[ben.chat_id]) < refused + 4
+        assert max(ends.values()) < refused + 5, "and then everybody goes"
+        assert ann.visible == []
+        assert "114" in only(ben).text
 
 
 @pytest.mark.slow

@@ -12,13 +12,13 @@ def _(text: str) -> str:
     return text
 
 
-NOTICE = _("Une place vide reste où l'on efface : quitter ce salon l'ôte. Le serveur garde un temps les originaux.")
+NOTICE = _("Effacer laisse une place vide, que quitter ce salon ôte. Le serveur garde un temps les originaux.")
 """Said once a conversation: a redaction leaves a tombstone that shows, and the original in the server's base."""
 
 HOW = _("Écrivez le chiffre, ou la lettre.")
 """Said where somebody may not know yet that nothing here can be touched: home, and the emergency numbers."""
 
-YOURS = _("Ici, je ne peux pas effacer ce que vous écrivez : effacez-le vous-même.")
+YOURS = _("Ce que vous écrivez ici, effacez-le vous-même : je ne le peux pas.")
 """Said beside it where the room does not let the bot redact what the person writes."""
 
 LEFT = _("Des lignes restent ici : je n'ai pas le droit de les effacer. Vous pouvez le faire, ou quitter le salon.")

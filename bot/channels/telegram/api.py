@@ -90,7 +90,7 @@ class Api:
                 raise NetworkError("not updates")
             return list(found)
 
-        return await self._call(fetch, Pass())
+        return await self._call(fetch, Pass(reads=True))
 
     async def answer(self, by: By, query: str) -> bool:
         """Stop the button's clock, without a word on the screen; False when the press is too old to be answered."""

@@ -195,4 +195,7 @@ async def set_up(script: Script, token: str, address: str, public_name: str) -> 
 async def _idle(chats: Chats) -> None:
     while True:
         await asyncio.sleep(1.0)
-        chats.idle()
+        try:
+            chats.idle()
+        except Exception as fault:  # looked at again a second later
+            log.error("telegram: %s", type(fault).__name__)
