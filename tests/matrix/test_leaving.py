@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.channels.matrix.history import LEAVING
-from bot.channels.matrix.texts import LEFT
+from bot.channels.matrix.texts import LEFT, YOURS
 from bot.engine.message import Key
 from tests.matrix import spoken
 from tests.matrix.matrix_bot import PARIS, account, running
@@ -134,7 +134,7 @@ async def test_once_she_lets_it_erase_it_does(synapse: Synapse, bot: Running) ->
     nora = await Person.new(synapse, bot.user_id)
     await nora.opens("11", trusted=False)
     await nora.says("1")
-    await until(nora.living, lambda ours: "je ne peux pas effacer" in ours[0]["content"]["body"])
+    await until(nora.living, lambda ours: YOURS in str(ours))
     levels = await nora.does("GET", "state/m.room.power_levels")
     levels["users"][bot.user_id] = 50
     await nora.does("PUT", "state/m.room.power_levels", levels)
