@@ -33,6 +33,7 @@ from bot.engine.check import check, sound
 from bot.reload import Reloader
 from bot.text import fold
 from tests import bench, mutations, test_bidi
+from tests.channels import at_scale
 from tests.corrupt import corrupt, repair
 from tests.nasty import Fuzz, Taint, said, shown
 from tests.test_reload import Crowd
@@ -345,6 +346,18 @@ def _many(places: Places, every: Sequence[Place], chance: Random) -> Directory:
     )
 
 
+# Telegram (tests/channels/at_scale.py) --------------------------------------------------------------------------------
+
+
+def on_telegram(promise: str) -> Callable[[float], Iterator[Proof]]:
+    """Return what measures a promise on a real process and a stand-in for Telegram."""
+
+    def prove(scale: float) -> Iterator[Proof]:
+        yield Proof(promise, *at_scale.measure(promise, scale))
+
+    return prove
+
+
 # The table ------------------------------------------------------------------------------------------------------------
 
 PROOFS: dict[str, Callable[[float], Iterator[Proof]]] = {
@@ -355,6 +368,7 @@ PROOFS: dict[str, Callable[[float], Iterator[Proof]]] = {
     "P13": speed,
     "P21": anything,
     "P22": nearest,
+    **{promise: on_telegram(promise) for promise in at_scale.MEASURES},
 }
 
 
