@@ -16,7 +16,7 @@ def test_an_update_is_answered_by_two_calls_of_ours_and_by_one_of_an_echo() -> N
 
     each = {key: one["rounds"]["each"] for key, one in report["results"].items()}
     assert each == {"polling press": [2.0], "polling echo": [1.0], "polling ours": [1.0], "polling ours 64": [1.0]}
-    assert "P14 polling: a press ≥ 2.0 × an echo: " in table(report)
+    assert "P14 polling: presses ≥ 2.0 × an echo: " in table(report)
 
 
 @pytest.mark.slow
