@@ -37,6 +37,9 @@ FAULTS = (Down, aiohttp.ClientError, OSError, TimeoutError, GroupEncryptionError
 SOON = 4.5
 """Seconds given to a call that may be made again without harm: a dead connection is noticed within five."""
 
+LOOK = 2.5
+"""Seconds given to such a call when it is tried again."""
+
 SLOW = 10.0
 """Seconds given to a call that other servers may have a part in: a join."""
 
@@ -226,7 +229,7 @@ class Api:
         while True:
             await self._gate.enter(asked)
             try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(min(patience, LOOK) if asked.failures and patience <= SOON else patience):
                     result = await make()
             except Wait as refusal:
                 if asked.reads:  # it waits by itself: what only reads does not hold the others

@@ -87,8 +87,9 @@ class Client(nio.AsyncClient):  # type: ignore[misc]  # nio has types, and does 
             timeout=aiohttp.ClientTimeout(total=total or None),
             allow_redirects=False,
         )
-        if 300 <= answer.status < 400:
-            raise Down
+        page = answer.status >= 400 and answer.content_type != "application/json"
+        if 300 <= answer.status < 400 or answer.status >= 500 or page:
+            raise Down  # nio takes a page of a proxy for success wherever an empty answer is expected
         return answer
 
     async def keys_upload(self) -> nio.KeysUploadResponse | nio.KeysUploadError:

@@ -36,7 +36,7 @@ def draw(screen: Screen, say: Callable[[str], str], *, erases: bool) -> Mapping[
         blocks[-1] += [(say(text),) for text in (NOTICE, YOURS)[: 1 if erases else 2]]
     blocks += [[last.spans], []] if last.card else [[*_again(screen), last.spans]]
     blocks[-1] += [(f"{number}. {choice.label}",) for number, choice in enumerate(screen.choices, 1)]
-    if screen.choices and not (screen.bar.back and screen.bar.emergency):
+    if screen.choices and screen.bar.back is None:
         blocks[-1].append((say(HOW),))
     blocks.append(list(_bar(screen)))
     return notice([block for block in blocks if block])

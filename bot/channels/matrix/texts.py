@@ -16,7 +16,7 @@ NOTICE = _("Effacer laisse une place vide, que quitter ce salon ôte. Le serveur
 """Said once a conversation: a redaction leaves a tombstone that shows, and the original in the server's base."""
 
 HOW = _("Écrivez le chiffre, ou la lettre.")
-"""Said where somebody may not know yet that nothing here can be touched: home, and the emergency numbers."""
+"""Said at home, where somebody may not know yet that nothing here can be touched."""
 
 YOURS = _("Ce que vous écrivez ici, effacez-le vous-même : je ne le peux pas.")
 """Said beside it where the room does not let the bot redact what the person writes."""
