@@ -42,7 +42,7 @@ FEW = 200
 """People who share what is queued, when it is not a press each."""
 
 WAITING = 40
-"""People who have pressed while Telegram refuses everything."""
+"""People who have pressed while Telegram refuses every edit."""
 
 Figures = dict[str, Any]
 
@@ -239,7 +239,7 @@ async def _flood(crowd: Crowd, person: Person) -> None:
 
 
 async def limits(crowd: Crowd, clock: Callable[[], float], people: int) -> Figures:
-    """Everybody starts at once under Telegram's limits; later it refuses whatever comes, for two seconds."""
+    """Everybody starts at once under Telegram's limits; later it refuses every edit, for two seconds."""
     del clock
     api, sent, order = crowd.api, list[float](), list[int]()
     known, hurt = await crowd.sit(WAITING), (await crowd.sit(1))[0]
@@ -247,7 +247,7 @@ async def limits(crowd: Crowd, clock: Callable[[], float], people: int) -> Figur
     api.told.append(lambda method, chat, params: sent.append(time.perf_counter()) if method == SEND else None)
     await crowd.sit(people)
     refused = api.refused[429]
-    api.fault(Fault(status=429, retry_after=2, scope="global", method="editMessageText"))
+    api.fault(Fault(status=429, retry_after=2, scope="method", method="editMessageText"))
     api.told.append(lambda method, chat, params: order.append(chat) if method == EDIT else None)
     first, began = crowd.go_on(known[0], "press"), time.perf_counter()
     await asyncio.sleep(0.2)
