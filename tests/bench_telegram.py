@@ -246,8 +246,8 @@ def _limits(rounds: dict[str, list[float]], starts: int) -> Iterable[str]:
         f"{sum(rounds['refused']):.0f} refused: {_held(most <= SENDS and not any(rounds['refused']))}"
     )
     yield (
-        f"P16 edits are refused for 2 s, {crowd.WAITING} people wait: {early:.0f} calls too early, the emergency screen is "
-        f"the {place:.0f}. of {crowd.WAITING + 1}, {of['seen']:.2f} s; the last {of['last']:.2f} s: "
+        f"P16 edits are refused for 2 s, {crowd.WAITING} people wait: {early:.0f} calls too early, the emergency is "
+        f"edit {place:.0f} of {crowd.WAITING + 1}, after {of['seen']:.2f} s, the last after {of['last']:.2f} s: "
         f"{_held(not early and place == 1)}"
     )
 
