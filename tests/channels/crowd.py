@@ -93,13 +93,18 @@ class Passer:
         """Leave, and wait until it is done."""
         await self.person.settled(30, await self.person.say("/fermer"))
 
-    def wrongs(self, bot: Bot) -> list[str]:
-        """Say what was not done of all she did: it is dealt with, and nothing of it may be missing."""
+    def wrongs(self, bot: Bot, *, in_order: bool = True) -> list[str]:
+        """Say what was not done of all she did: it is dealt with, and nothing of it may be missing.
+
+        Unless it was dealt with `in_order`, nothing tells whether a press or a text was the last.
+        """
         messages = self.person.chat.messages.values()
         wrong = [f"stays: {one.text}" for one in messages if not one.from_bot and not one.gone]
         wrong += [f"left behind: {one.text[:40]}" for one in self.left_behind]
         if self.loyal and len([one for one in messages if one.from_bot]) > 1:
             wrong.append("a press was answered by a new message")
+        if not (in_order or self.loyal):
+            return wrong
         if self.last == "left":
             wrong += [f"after leaving: {one.text[:40]}" for one in self.person.visible]
         elif self.person.screen is None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
@@ -22,7 +21,7 @@ from tests.botapi import Fault, Server
 from tests.botapi.server import FICTIONAL_TOKEN
 from tests.channels.crowd import Passer
 from tests.channels.seizure import House, found
-from tests.channels.serving import ALARMED, LOUD, READY, births, kill, page, process
+from tests.channels.serving import ALARMED, LOUD, READY, births, free_port, kill, page, process
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -141,11 +140,6 @@ async def echoing(spoil: Spoil) -> AsyncIterator[Echo]:
     finally:
         listening.close()
         await server.shutdown(0.01)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 @pytest.mark.slow
