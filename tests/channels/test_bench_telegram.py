@@ -26,6 +26,6 @@ def test_a_crowd_is_answered_whole_and_in_order() -> None:
 
     of = {key: one["rounds"] for key, one in report["results"].items()}
     assert of["rush webhook"]["ordered"] == [1.0]
-    assert max(of["others polling"]["seconds"][0]) < 10
+    assert max(of["others polling"]["seconds"][0]) < 60
     assert of["limits"]["refused"] == of["limits"]["too_early"] == [0]
     assert "P16" in table(report)
