@@ -115,7 +115,7 @@ async def test_their_errors_are_the_right_ones(api: Server, telegram: TelegramBo
     with pytest.raises(BadRequest, match="Text must be non-empty"):
         await telegram.send_message(ann.chat_id, " ")
     api.fault(Fault(status=429, retry_after=3))
-    with pytest.raises(RetryAfter, match="Retry in (3 seconds|0:00:03)"):
+    with pytest.raises(RetryAfter, match=r"Retry in (3 seconds|0:00:03)"):
         await telegram.send_message(ann.chat_id, "?")
     api.heal()
     for fault in (Fault(status=502), Fault("reset"), Fault("truncated"), Fault("cut")):
