@@ -145,6 +145,7 @@ def memories(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Memory[int]]]:
     return made
 
 
+@pytest.mark.slow
 async def test_leaving_and_a_screen_left_alone_are_forgotten(script: Script, memories: list[Memory[int]]) -> None:
     """A typed text is in no hint at any moment; « Fermer » leaves no hint, and neither does time."""
     async with Server(calm=0.0) as api, running(api, script):
