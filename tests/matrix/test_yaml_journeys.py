@@ -49,6 +49,7 @@ BOTS = 3
 def played(request: pytest.FixtureRequest, script: Script, synapse: Synapse) -> dict[str, Played]:
     """Return each journey that this run wants, played by somebody of her own."""
     items = [item for item in request.session.items if request.fixturename in getattr(item, "fixturenames", ())]
+    items = [item for item in items if item.path == request.path]  # other files have a fixture of this name
     names = {item.callspec.params["name"] for item in items if isinstance(item, pytest.Function)}
     return asyncio.run(_play_all(script, synapse, sorted(names)))
 
