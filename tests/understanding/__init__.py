@@ -1,0 +1,1 @@
+"""What people type, and what Repère should understand of it."""
