@@ -92,7 +92,8 @@ def load() -> Script:
     from bot.engine.compile import compile
 
     root = content.root()
-    return compile(content.read(root), content.places(root))
+    with content.loading():
+        return compile(content.read(root), content.places(root))
 
 
 def _clock(at: str | None) -> Callable[[], datetime]:
@@ -138,7 +139,8 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.reload import Reloader
 
     settings, root = config.read(os.environ), content.root()
-    bot = Bot(sound(content.read(root), content.places(root)), _clock(None))
+    with content.loading():
+        bot = Bot(sound(content.read(root), content.places(root)), _clock(None))
     publisher = Publisher(settings.web_publisher, settings.web_director, settings.web_hosting, settings.web_contact)
     channels: list[Callable[[asyncio.Event], Awaitable[None]]] = []
     hooks: Mapping[str, Callable[[Mapping[str, str], bytes], Awaitable[int]]] = {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from bot.engine.message import Choice, Opened, Pressed, Typed, Unreadable
+from bot.lanes import CROWD
 from bot.memory import Shown
 from bot.text import fold
 
@@ -71,32 +72,41 @@ class Deed(Generic[Id]):
 
 
 def think(bot: Bot, hint: Hint[Id], items: Sequence[Heard[Id] | None], now: float) -> Deed[Id]:
-    """Return what a batch comes to; an item that is None only says that the living message may have had its time."""
+    """Return what a batch comes to; an item that is None only says that the living message may have had its time.
+
+    Of a crowd only the last is thought through: no hand is as fast, and each button bears all that it needs.
+    """
     deed = Deed(hint)
-    for item in items:
-        if item is None:
-            deed.idles = not deed.touched and hint.idle is not None and hint.idle <= now
-        else:
-            _hear(bot, deed, item, now)
+    heard = [item for item in items if item is not None]
+    deed.idles = not heard and hint.idle is not None and hint.idle <= now
+    first = len(heard) - 1 if len(heard) > CROWD else 0
+    for item in heard[:first]:
+        _note(deed, item)
+    for item in heard[first:]:
+        _hear(bot, deed, item, now)
     if len(items) >= HASTE:
-        deed.anew = any(item is not None and isinstance(item.event, Opened | Unreadable) for item in items)
+        deed.anew = any(isinstance(item.event, Opened | Unreadable) for item in heard)
     return deed
 
 
-def _hear(bot: Bot, deed: Deed[Id], item: Heard[Id], now: float) -> None:
-    event = item.event
-    deed.idles = deed.late = False
+def _note(deed: Deed[Id], item: Heard[Id]) -> None:
+    """Remember what is to be erased, and what the answer changes."""
     deed.touched.add(item.message)
-    match event:
+    match item.event:
         case Pressed():
             deed.on = Shown(item.message, item.sent)
         case Unreadable():
             deed.hint = replace(deed.hint, kept=(*deed.hint.kept, item.message)[-MOST_KEPT:])
-        case Typed(text):
-            deed.typed.append(item.message)
-            event = Typed(text, tuple(Choice(code, "") for code in deed.hint.offered))
         case _:
             deed.typed.append(item.message)
+
+
+def _hear(bot: Bot, deed: Deed[Id], item: Heard[Id], now: float) -> None:
+    event = item.event
+    deed.late = False
+    _note(deed, item)
+    if isinstance(event, Typed):
+        event = Typed(event.text, tuple(Choice(code, "") for code in deed.hint.offered))
     token = item.token if isinstance(event, Pressed) else deed.hint.token
     answer, until = bot.answer(token, event), item.at + FRESH
     deed.leaves = answer.turn.erased

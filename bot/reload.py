@@ -11,6 +11,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from bot import content
 from bot.engine.check import sound
 from bot.errors import ContentError
 
@@ -54,10 +55,11 @@ class Reloader:
             return self._refused([str(problem) for problem in error.problems])
         except Exception as fault:  # a file that is not text, a folder that is gone: whatever it holds
             return self._refused([f"{type(fault).__name__}: {fault}"])
-        self._bot.script = script
         counts = (
             f"{len(script.steps)} étapes, {len(script.directory.areas)} territoires, {len(script.catalogues)} langues"
         )
+        self._bot.script = script
+        content.replaced()
         self._say(f"Contenus relus : {counts}. Ils servent désormais.")
         return True
 

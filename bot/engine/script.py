@@ -10,13 +10,12 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bot.directory.schedule import OVERSEAS
 from bot.directory.search import search
 from bot.engine.message import Bar, BarButton, Key
 from bot.engine.session import FRANCE, HERE, JUMP, Session
-from bot.engine.step import Waiting
 from bot.text import fold
 from bot.understand.spot import Rules
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from bot.directory.search import Hit, Query
     from bot.engine.always import Always
     from bot.engine.message import Screen
-    from bot.engine.step import Step
+    from bot.engine.step import Step, Waiting
     from bot.errors import At
     from bot.i18n import Catalogue
 
@@ -155,9 +154,9 @@ class Script:
         while pending:
             id = pending.pop()
             step = self.steps[id]
-            if isinstance(step, Waiting):
+            if step.waits:
                 yield id
-                passed = step.after(HERE) if getattr(step, "skip", False) else None
+                passed = cast("Waiting", step).after(HERE) if getattr(step, "skip", False) else None
                 following = [passed] if passed is not None else []
             else:
                 following = list(step.exits())

@@ -18,7 +18,7 @@ from bot.channels.telegram.api import KINDS, MOST, Api
 from bot.channels.telegram.chat import Chats
 from bot.channels.telegram.hook import Hook, secret
 from bot.channels.telegram.incoming import Blocked, Elsewhere, Incoming, read, read_press, read_raw
-from bot.channels.telegram.poll import Poll, Taken
+from bot.channels.telegram.poll import Poll
 from bot.channels.telegram.setup import setup
 from bot.channels.telegram.transport import Transport
 from bot.errors import ConfigError, Unreachable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.app import Bot
+    from bot.channels.telegram.chat import Taken
     from bot.engine.script import Script
 
 log = logging.getLogger("repere")
@@ -162,12 +163,11 @@ class Telegram:
             else:
                 meant = read(telegram.Update.de_json(dict(raw), api.bot))
             if isinstance(meant, Incoming):
-                urgent = self._bot.urgent(meant.event) is not None
-                return Taken(chats.put(meant), meant.chat, urgent)
+                return chats.put(meant)
         except Exception as fault:
             log.error("telegram: an update that cannot be read: %s", type(fault).__name__)
             unread = read_raw(raw)
-            return Taken(chats.put(unread), unread.chat, urgent=False) if unread is not None else None
+            return chats.put(unread) if unread is not None else None
         match meant:
             case Elsewhere(chat):
                 if chat not in self._leaving:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,15 @@ LIVES = 46 * HOUR
 """Age beyond which a message is replaced rather than edited: an hour on a screen must still leave time to erase it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An update under way: done once Telegram may forget it; its chat, and whether it is one of those that go first."""
+
+    done: asyncio.Future[None]
+    chat: int
+    urgent: bool
+
+
 class Chats:
     """Every conversation of this channel. `tick` is the gate's clock."""
 
@@ -68,10 +77,12 @@ class Chats:
         """Return the instant (Unix seconds) on the bot's own clock."""
         return self._bot.clock().timestamp()
 
-    def put(self, incoming: Incoming) -> asyncio.Future[None]:
-        """Deal with what a person did; the future is done once Telegram may forget it."""
-        wanted = self._bot.urgent(incoming.event)
-        return self.lanes.put(incoming.chat, incoming, urgent=wanted is not None, ends=wanted is Key.CLOSE)
+    def put(self, incoming: Incoming) -> Taken:
+        """Deal with what a person did."""
+        wants = self._bot.urgent(incoming.event)
+        urgent, ends = wants is not None, wants is Key.CLOSE
+        done = self.lanes.put(incoming.chat, replace(incoming, wants=wants), urgent=urgent, ends=ends)
+        return Taken(done, incoming.chat, urgent)
 
     async def drain(self, seconds: float) -> None:
         """Give what is under way some time to end, then stop it."""
@@ -94,7 +105,7 @@ class Chats:
 
     async def _work(self, contact: Hashable, items: Sequence[Incoming | None], overtaken: asyncio.Event) -> None:
         assert isinstance(contact, int)
-        urgent = any(item is not None and self._bot.urgent(item.event) is not None for item in items)
+        urgent = any(item is not None and item.wants is not None for item in items)
         by = By(contact, urgent, overtaken=overtaken)
         try:
             await self._deal(by, items)
@@ -125,7 +136,7 @@ class Chats:
         """Do what matters most when something here is at fault: leave if she leaves, else erase and give a way on."""
         known = {item.message for item in items}
         try:
-            if any(self._bot.urgent(item.event) is Key.CLOSE for item in items):
+            if any(item.wants is Key.CLOSE for item in items):
                 await erase(self._api, by, around(known, forgotten=True), _bare(texts.BLANK))
                 return
             typed = [item.message for item in items if isinstance(item.event, Typed | Opened)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.channels.telegram.poll import Taken
+    from bot.channels.telegram.chat import Taken
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 

@@ -39,7 +39,7 @@ class Incoming:
     `message` is what was typed or sent, or what was pressed; `at` is when it happened (Unix seconds), or when it was
     received for a press, which bears no time. `query` is to be answered, `token` is the button's, `sent` is when the
     message pressed was sent (0 when Telegram no longer says). `known` tells that the time is: a press found in a queue
-    that may be old is not known to be fresh.
+    that may be old is not known to be fresh. `wants` is what it asks for that goes first.
     """
 
     chat: int
@@ -50,6 +50,7 @@ class Incoming:
     token: str = ""
     sent: float = 0.0
     known: bool = True
+    wants: Key | None = None
 
     @property
     def sure(self) -> bool:

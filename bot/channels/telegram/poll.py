@@ -18,7 +18,6 @@ import contextlib
 import logging
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -30,11 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.channels.telegram.api import Api
+    from bot.channels.telegram.chat import Taken
 
 log = logging.getLogger("repere")
 
 TICK = 0.025
 """Seconds before looking for what is new behind what is under way."""
+
+REST = 10
+"""One in so many of what is known may still be under way when Telegram is asked for more than it shows at once."""
 
 CROWD, MOMENT = 20, 5.0
 """Updates found at once that make a crowd, and seconds since the queue was empty that make it a new one."""
@@ -47,15 +50,6 @@ SAID: Mapping[type[Exception], str] = {
     Conflict: "Telegram : un autre programme reçoit déjà les messages de ce bot. Arrêtez-le, ou changez de bot.",
     InvalidToken: "Telegram : le jeton est refusé. Prenez le nouveau chez @BotFather, puis relancez.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An update under way: when it is dealt with, the chat it is about, whether it is one of those that go first."""
-
-    done: asyncio.Future[None]
-    chat: int
-    urgent: bool
 
 
 class Poll:
@@ -128,10 +122,10 @@ class Poll:
         self._hurry(full)
         if full:
             self._let_go()
-        if self._pending and self.offset == offset and not (full and taken):
+        if self._pending and self.offset == offset:
             self._progress.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK if taken else 4 * TICK):
+                async with asyncio.timeout(4 * TICK if full or not taken else TICK):
                     await self._progress.wait()
 
     def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
@@ -147,9 +141,13 @@ class Poll:
         return True
 
     def _done(self, _: asyncio.Future[None]) -> None:
-        """Ask again once half of what is known is dealt with: each look brings back what is under way as well."""
+        """Ask again once half of what is known is dealt with: each look brings back what is under way as well.
+
+        When there is more than Telegram shows, nearly all: it would show the same again.
+        """
         self._under_way -= 1
-        if self._under_way <= len(self._pending) // 2:
+        known = len(self._pending)
+        if self._under_way <= known // (REST if known >= MOST else 2):
             self._progress.set()
 
     def _let_go(self) -> None:
