@@ -92,8 +92,7 @@ def load() -> Script:
     from bot.engine.compile import compile
 
     root = content.root()
-    with content.loading():
-        return compile(content.read(root), content.places(root))
+    return compile(content.read(root), content.places(root))
 
 
 def _clock(at: str | None) -> Callable[[], datetime]:

@@ -61,7 +61,8 @@ def loading() -> Iterator[None]:
 
 
 def replaced() -> None:
-    """Let go of the content that was replaced, and keep the collector out of what took its place."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    """Let go of the content that was replaced, if the collector was kept out of it, and keep it out of the new one."""
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()

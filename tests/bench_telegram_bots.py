@@ -31,6 +31,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot import content
 from bot.app import Bot
 from bot.channels.telegram import Telegram
 from bot.channels.telegram.draw import draw
@@ -64,7 +65,9 @@ Seed = dict[str, Any]
 @contextlib.asynccontextmanager
 async def repere(token: str, url: str, *, webhook: bool) -> AsyncIterator[Seed]:
     """The channel as `repere serve` runs it, with the content that ships; a webhook comes through the web server."""
-    mind, said, stop = Bot(load(), lambda: datetime.now(PARIS)), asyncio.Queue[str](), asyncio.Event()
+    with content.loading():
+        script = load()
+    mind, said, stop = Bot(script, lambda: datetime.now(PARIS)), asyncio.Queue[str](), asyncio.Event()
     port = _free_port()
     channel = Telegram(mind, token, url, f"http://127.0.0.1:{port}/telegram" if webhook else "", said.put_nowait)
     tasks = []

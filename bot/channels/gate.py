@@ -59,7 +59,7 @@ class _Shut:
 class Pass:
     """One call that wants to leave. `chat` None: about nobody. `until`: seconds of the gate's clock.
 
-    `sends`: it makes a new message, which has a pace. `reads`: it changes nothing, and no refusal holds it.
+    `sends`: it makes a new message, which has a pace. `reads`: it makes none, and no refusal of messages holds it.
     """
 
     chat: Hashable = None
@@ -184,18 +184,17 @@ class Gate:
         """The network did not answer, or with a fault of its own; tell whether it is found down, just now or still.
 
         One slip is nothing; two in a row, of two calls, and it is down. One call alone that fails again and again holds
-        its chat only.
+        its chat only. A silence has already been waited for: the distance to the next look counts from its beginning.
         """
-        now = self._clock()
         done.failures += 1
         self._failed.add(done)
         shut = self._shut
         if shut is not None and shut in done.looking:
-            self._shut = _Shut(now + self._distance(shut.looks + 1), looks=shut.looks + 1)
+            self._shut = _Shut(done.left + self._distance(shut.looks + 1), looks=shut.looks + 1)
         elif shut is None and (len(self._failed) > 1 or (done.chat is None and done.failures > 1)):
-            self._shut = _Shut(now + self._distance(0))
+            self._shut = _Shut(done.left + self._distance(0))
         elif shut is None and done.failures > 1:
-            self._chats[done.chat] = _Shut(now + self._distance(done.failures - 2))
+            self._chats[done.chat] = _Shut(done.left + self._distance(done.failures - 2))
         self._back(done)
         self._serve()
         return self._shut is not shut

@@ -9,12 +9,14 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.directory.index import flat_km
+from bot.directory.index import NOWHERE, Cell, flat_km, least_km
 from bot.directory.kinds import KINDS
+from bot.directory.schedule import zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from bot.directory.index import Door, Shelf
     from bot.directory.kinds import Kind
     from bot.directory.model import Directory, Service
     from bot.directory.search import Query
@@ -25,8 +27,6 @@ AWAY = {"ecoute": 1}
 """Ranks lost across a border, by group: an association knows its own département best, a hospital takes anybody."""
 OFF_TOPIC = 5
 """Ranks lost by a service whose record is about other topics than the one asked."""
-LAST = max(kind.rank for kind in KINDS.values()) + OFF_TOPIC + max(AWAY.values())
-NOWHERE = float("inf")
 
 
 class Candidate(NamedTuple):
@@ -58,61 +58,87 @@ class Ground:
     """Where one query looks: what holds in the territory, and what stands around the person across its border."""
 
     def __init__(self, directory: Directory, query: Query) -> None:
-        self.query, self.place = query, query.place
+        self.query, self.place, self.index = query, query.place, directory.index
         place = query.place
         area = directory.area_of(place) if place else directory.areas[query.area]
-        self.held = directory.index.held[area.id]
-        self.around = directory.index.near(place.lat, place.lon, ACROSS_KM) if place and place.located else []
         self.line = frozenset(directory.line(area.id))
-        self.size = len(area.services)
+        self.cells = sorted(self._cells(area.id), key=lambda cell: cell.least)
+        self.clock = zone(place.departement) if place else None
         alone = area.covers.communes[0] if len(area.covers.communes) == 1 else ""
         self.codes = frozenset((place.insee, place.commune) if place else (alone,))
 
+    def _cells(self, area: str) -> Iterator[Cell]:
+        place = self.place
+        for spot, shelves in self.index.held[area].items():
+            least = least_km(place.lat, place.lon, spot) if place and spot else NOWHERE
+            yield Cell(least, spot, False, shelves)
+        if place and place.located:
+            yield from self.index.around(place.lat, place.lon, ACROSS_KM)
+
+    def overseas(self, cell: Cell, shelf: Shelf) -> bool:
+        """Tell whether an ocean lies between: what the whole country inherits, but has an address elsewhere.
+
+        Every land overseas has a clock of its own, so the clocks tell. From La Réunion nobody is sent to Paris.
+        """
+        return not (cell.across or cell.spot is None or self.clock is None or shelf.clock is self.clock)
+
+
+def _all(_: Cell, shelf: Shelf) -> Iterable[Door]:
+    return shelf.doors
+
 
 class Tiers:
-    """The candidates of some kinds: iterate to get (rank of fit, candidates nearest first), best rank first.
+    """The candidates of some kinds, tier after tier, `shared` telling whether they have a number anybody may see.
 
     In the person's territory, all that it inherits and does not hide. Across its border, the kinds that help whoever
-    comes; not what comes from above, which was inherited already or hidden on purpose. `keep` is asked last.
+    comes; not what comes from above, which was inherited already or hidden on purpose.
     """
 
-    def __init__(self, ground: Ground, kinds: Sequence[Kind], keep: Callable[[Service], bool]) -> None:
-        self._ground, self._kinds, self._keep = ground, kinds, keep
-        self._topic, self._audience = ground.query.topic, ground.query.audience
-        self._order = ground.size
-        self._waiting: list[list[Candidate]] = [[] for _ in range(LAST + 1)]
-
-    def __iter__(self) -> Iterator[tuple[int, Iterator[Candidate]]]:
-        """Give every tier; what is left of one when the next is asked for is never looked at."""
-        for tier in range(LAST + 1):
-            yield tier, self._candidates(tier)
-
-    def _candidates(self, tier: int) -> Iterator[Candidate]:
-        waiting = self._waiting[tier]
-        kinds = [kind for kind in self._kinds if kind.fit(self._topic) == tier]
+    def __init__(self, ground: Ground, kinds: Sequence[Kind], *, shared: bool) -> None:
+        self._ground = ground
+        self._wanted: dict[int, tuple[dict[str, set[int]], dict[str, set[int]]]] = {}
+        query = ground.query
         for kind in kinds:
-            for order, service in self._ground.held.get(kind.id, ()):
-                self._meet(service, order)
-        crossing = [kind for kind in kinds if kind.crosses]
-        for least, cell in self._ground.around if crossing else ():
-            while waiting and waiting[0].km <= least:
+            for number, sort, service in ground.index.sorts.get(kind.id, ()):
+                if sort.shared is shared and service.seen_by(query.audience):
+                    rank = fit(service, query.topic)
+                    self._want(rank, kind, number, across=False)
+                    if kind.crosses:
+                        self._want(rank + AWAY.get(kind.group, 0), kind, number, across=True)
+
+    def _want(self, rank: int, kind: Kind, number: int, *, across: bool) -> None:
+        self._wanted.setdefault(rank, ({}, {}))[across].setdefault(kind.id, set()).add(number)
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the ranks of fit there may be, best first."""
+        return iter(sorted(self._wanted))
+
+    def nearest(
+        self, tier: int, pick: Callable[[Cell, Shelf], Iterable[Door]] = _all, within: float = NOWHERE
+    ) -> Iterator[Candidate]:
+        """Give the candidates of a tier, nearest first: the doors picked, and nothing of the cells beyond `within`."""
+        ground, waiting = self._ground, []  # type: Ground, list[Candidate]
+        for cell in ground.cells:
+            if within < cell.least < NOWHERE:
+                continue
+            while waiting and waiting[0].km < cell.least:
                 yield heappop(waiting)
-            for kind in crossing:
-                for service in cell.get(kind.id, ()):
-                    if service.area not in self._ground.line:
-                        self._order += 1
-                        self._meet(service, self._order, AWAY.get(kind.group, 0), ACROSS_KM)
+            for kind, sorts in self._wanted[tier][cell.across].items():
+                for shelf in cell.shelves.get(kind, ()):
+                    if shelf.sort in sorts and not ground.overseas(cell, shelf):
+                        self._meet(cell.across, pick(cell, shelf), waiting)
         while waiting:
             yield heappop(waiting)
 
-    def _meet(self, service: Service, order: int, lost: int = 0, within: float = NOWHERE) -> None:
-        """Let a service wait in the tier it deserves, if it may be shown to this person at all."""
-        if service.communes and self._ground.codes.isdisjoint(service.communes):
-            return
-        km, name = NOWHERE, ""
-        if place := self._ground.place:
-            name = service.name
-            if service.location:
-                km = flat_km(place.lat, place.lon, service.location.lat, service.location.lon)
-        if km <= within and service.seen_by(self._audience) and self._keep(service):
-            heappush(self._waiting[fit(service, self._topic) + lost], Candidate(km, name, order, service))
+    def _meet(self, across: bool, doors: Iterable[Door], waiting: list[Candidate]) -> None:
+        """Let doors wait, but those that are for other communes, too far across the border, or inherited already."""
+        ground, place = self._ground, self._ground.place
+        for lat, lon, name, order, _, communes, service in doors:
+            if communes and ground.codes.isdisjoint(communes):
+                continue
+            km = flat_km(place.lat, place.lon, lat, lon) if place and lat != NOWHERE else NOWHERE
+            if across:
+                if km > ACROSS_KM or service.area in ground.line:
+                    continue
+                order += len(ground.index.services)
+            heappush(waiting, Candidate(km, name if place else "", order, service))

@@ -37,6 +37,26 @@ _OVERSEAS = {
     "988": "Pacific/Noumea",
 }
 
+_GOOD_FRIDAY = "easter -2 days"
+_ALSACE_MOSELLE = (_GOOD_FRIDAY, "Dec 26")
+
+OWN_HOLIDAYS = {
+    "57": _ALSACE_MOSELLE,
+    "67": _ALSACE_MOSELLE,
+    "68": _ALSACE_MOSELLE,
+    "971": (_GOOD_FRIDAY, "May 27", "Jul 21"),
+    "972": (_GOOD_FRIDAY, "May 22", "Jul 21"),
+    "973": ("Jun 10",),
+    "974": ("Dec 20",),
+    "976": ("Apr 27",),
+    "977": (_GOOD_FRIDAY, "Oct 09"),
+    "978": ("May 28",),
+    "986": ("Apr 28", "Jun 29", "Jul 29"),
+    "987": ("Mar 05", _GOOD_FRIDAY, "Nov 20"),
+    "988": ("Sep 24",),
+}
+"""Public holidays of a territory beside those of France, by law or by custom, as OpenStreetMap writes days."""
+
 OVERSEAS = frozenset(_OVERSEAS)
 """Départements and collectivities whose clock is not that of Paris."""
 
@@ -99,7 +119,7 @@ def believed(seen: str, year: int) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def compiled(osm: str, clock: ZoneInfo) -> OpeningHours:
-    """Parse hours once. There is no calendar of Alsace-Moselle's two own holidays: those of France stand in."""
+    """Parse hours once. `PH` is the calendar of France: `tidy` has written the holidays of one territory as dates."""
     return OpeningHours(osm, timezone=clock, country="FR")
 
 
@@ -138,15 +158,20 @@ def _opens(rules: OpeningHours, closures: Sequence[Closure], at: datetime, *, la
 
 # --- what a loader accepts -------------------------------------------------------------------------------------------
 
+_RULE = re.compile(r'(; *|, +| *\|\| +|^ *)((?:"[^"]*"|(?!; *|, +| *\|\| )[^"])*)')
+_BARE_COMMENT = re.compile(r'(?<!open)(?<!unknown)(?<!off)(?<!closed)(?<! ) *("[^"]*")$')
+_ON_HOLIDAYS = re.compile(r"(?:[\w\[\]-]+,)*PH(?:,[\w\[\]-]+)*(?= |$)")
 _OFF = re.compile(r"\bPH\b.*\b(off|closed)\b")
 _ENDS_OFF = re.compile(r'\b(off|closed)\b(\s*"[^"]*")?\s*$')
 _QUOTED = re.compile(r'"[^"]*"')
 
 
-def tidy(osm: str, *, local: bool) -> str:
+def tidy(osm: str, *, local: bool, insee: str | None = None) -> str:
     """Return hours ready to be believed, with `PH off` added last to those of a local service that say nothing of it.
 
-    Raises ValueError, in French, for what cannot be read and for what would be read as an open door by mistake.
+    What the library reads otherwise than OpenStreetMap is written out: a comment alone is `unknown`, and on holidays of
+    the territory of `insee` (a commune) what holds is said by date. Raises ValueError, in French, for what cannot be
+    read and for what would be read as an open door by mistake.
     """
     bare = _QUOTED.sub("", osm)
     if re.search(r"\bSH\b", bare):
@@ -165,9 +190,18 @@ def tidy(osm: str, *, local: bool) -> str:
     for place, rule in enumerate(rules):
         if _OFF.match(rule) and not all(_ENDS_OFF.search(later) for later in rules[place + 1 :]):
             raise ValueError("mettez « PH off » à la fin : une règle écrite après lui l'annule")
-    if not local or re.search(r"\bPH\b", bare) or rules == ["24/7"]:
-        return osm
-    return f"{osm}; PH off"
+    if local and not re.search(r"\bPH\b", bare) and rules != ["24/7"]:
+        osm = f"{osm}; PH off"
+    own = OWN_HOLIDAYS.get((insee or "")[:2]) or OWN_HOLIDAYS.get((insee or "")[:3], ())
+    return "".join(_written_out(mark, rule, own) for mark, rule in _RULE.findall(osm))
+
+
+def _written_out(mark: str, rule: str, own: Sequence[str]) -> str:
+    """Return a rule with what separates it from the one before, then, if it speaks of holidays, the same of `own`."""
+    rule = _BARE_COMMENT.sub(r" unknown \1", rule).lstrip()
+    days = _ON_HOLIDAYS.match(rule)
+    again = f"{mark or '; '}{','.join(own)}{rule[days.end() :]}" if days and own else ""
+    return mark + rule + again
 
 
 def year(partial: str) -> int | None:

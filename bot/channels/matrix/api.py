@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 FAULTS = (Down, aiohttp.ClientError, OSError, TimeoutError, GroupEncryptionError, SendRetryError)
 
-SOON = 4.5
-"""Seconds given to a call that may be made again without harm: a dead connection is noticed within five."""
+SOON = 4.0
+"""Seconds given to a call that may be made again without harm: all is well again within five of a silence."""
 
-LOOK = 2.5
-"""Seconds given to such a call when it is tried again."""
+LOOK, MORE = 2.0, 0.25
+"""Seconds given to such a call when it looks at a server that failed, and added each time: it may only be slow."""
 
 SLOW = 10.0
-"""Seconds given to a call that other servers may have a part in: a join."""
+"""Seconds given to a call that other servers may have a part in: a join, or what fails while the rest passes."""
 
 LONGEST = 60.0
 
@@ -160,28 +160,30 @@ class Api:
 
     async def join(self, room: str) -> bool:
         """Accept an invitation; False when it is withdrawn."""
-        return await self._said(lambda: self.client.join(room))
+        return await self._said(room, lambda: self.client.join(room))
 
     async def leave(self, room: str) -> None:
         """Leave a room, or refuse an invitation, and forget it."""
-        if await self._said(lambda: self.client.room_leave(room)):
-            await self._said(lambda: self.client.room_forget(room))
+        if await self._said(room, lambda: self.client.room_leave(room)):
+            await self._said(room, lambda: self.client.room_forget(room))
         self.client.rooms.pop(room, None)
         self.client.invited_rooms.pop(room, None)
 
-    async def _said(self, make: Callable[[], Awaitable[Any]]) -> bool:
+    async def _said(self, room: str, make: Callable[[], Awaitable[Any]]) -> bool:
+        """Make a call about a room as a whole; its refusals are its own: joins have their limits."""
+
         async def said() -> None:
             ok(await make())
 
         try:
-            await self.call(said, Pass(), SLOW)
+            await self.call(said, Pass(room, reads=True), SLOW)
         except (Refused, LocalProtocolError):
             return False
         return True
 
     async def state(self, room: str) -> list[Raw]:
         """Return the whole state of a room."""
-        return list(await self.get(f"/rooms/{quote(room, safe='')}/state"))
+        return list(await self._get(room, "state"))
 
     async def history(self, room: str, most: int) -> list[Raw]:
         """Return the last events of a room, oldest first; redactions are left out."""
@@ -189,7 +191,7 @@ class Api:
         since = ""
         while len(events) < most:
             fields = {"dir": "b", "limit": "100", "filter": SPOKEN} | ({"from": since} if since else {})
-            page = await self.get(f"/rooms/{quote(room, safe='')}/messages?{urlencode(fields)}")
+            page = await self._get(room, f"messages?{urlencode(fields)}")
             events += page.get("chunk", [])
             since = page.get("end", "")
             if not since or not page.get("chunk"):
@@ -205,9 +207,10 @@ class Api:
             SOON,
         )
 
-    async def get(self, path: str) -> Any:
-        """Read something; raises Refused."""
-        return await self.call(lambda: self.raw("GET", path), Pass(reads=True), SOON)
+    async def _get(self, room: str, what: str) -> Any:
+        """Read something of a room; raises Refused."""
+        path = f"/rooms/{quote(room, safe='')}/{what}"
+        return await self.call(lambda: self.raw("GET", path), Pass(room, reads=True), SOON)
 
     async def raw(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
         """Make one call that matrix-nio does not know. Raises Refused, Wait or Down."""
@@ -229,7 +232,7 @@ class Api:
         while True:
             await self._gate.enter(asked)
             try:
-                async with asyncio.timeout(min(patience, LOOK) if asked.failures and patience <= SOON else patience):
+                async with asyncio.timeout(self._patience(asked, patience)):
                     result = await make()
             except Wait as refusal:
                 if asked.reads:  # it waits by itself: what only reads does not hold the others
@@ -248,6 +251,12 @@ class Api:
             else:
                 self._gate.passed(asked)
                 return result
+
+    def _patience(self, asked: Pass, patience: float) -> float:
+        """Return the seconds given to one try of a call."""
+        if (self._gate.down or asked.failures == 1) and patience <= SLOW:
+            return min(LOOK + MORE * asked.failures, SOON)
+        return max(patience, SLOW) if asked.failures else patience
 
 
 def _pass(by: By) -> Pass:

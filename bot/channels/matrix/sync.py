@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import nio
 
 from bot.channels.gate import Pass
+from bot.channels.matrix.api import SOON
 from bot.channels.matrix.client import Refused, ok
 from bot.channels.matrix.history import LEAVING, look
 from bot.channels.matrix.incoming import Incoming, leaving, read
@@ -31,9 +32,6 @@ log = logging.getLogger("repere")
 
 WAIT, FIRST = 2_500, 60_000
 """Milliseconds the server holds an empty answer, and seconds' worth of it given to the first one, which is long."""
-
-LOST = 4.5
-"""Seconds after which a held answer is thought lost: a dead connection is noticed within five."""
 
 SEEN = 50
 """Events of each room looked at when the program starts."""
@@ -71,7 +69,7 @@ class Listener:
         asked = wanted(self._own)
         while True:
             try:
-                self._heard(await self._sync(WAIT, asked, LOST))
+                self._heard(await self._sync(WAIT, asked, SOON))
             except Refused as refusal:
                 log.error("matrix: refused, %s", refusal.code)
                 if refusal.status == 401:
@@ -88,13 +86,15 @@ class Listener:
         await asyncio.gather(*self._joining.values(), return_exceptions=True)
 
     async def _sync(self, wait: int, asked: dict[str, Any], patience: float) -> nio.SyncResponse:
-        async def sync() -> nio.SyncResponse:
-            async with asyncio.timeout(patience):
-                return ok(await self._api.client.sync(timeout=wait, sync_filter=asked))
+        passing = Pass(reads=True)
 
-        response = await self._api.call(sync, Pass(reads=True))
+        async def sync() -> nio.SyncResponse:
+            held = 0 if passing.failures else wait  # one that goes and sees is answered at once
+            return ok(await self._api.client.sync(timeout=held, sync_filter=asked))
+
+        response = await self._api.call(sync, passing, patience)
         try:
-            async with asyncio.timeout(LOST):
+            async with asyncio.timeout(SOON):
                 await self._api.client.duties(response)
         except Exception as fault:  # whatever encryption meets, what was said is heard: it is not told twice
             log.error("matrix: %s", type(fault).__name__)
