@@ -75,7 +75,8 @@ def service(
             judge.no(f"un service « {one.kind} » {right}", "national number")
         else:
             phones.append(_lent(stands_in))
-    return replace(one, phones=tuple(phones), hours=_hours(one.hours, judge, local=True))
+    insee = one.location.insee if one.location else None
+    return replace(one, phones=tuple(phones), hours=_hours(one.hours, judge, local=True, insee=insee))
 
 
 def number(one: Number, block: Block, problems: list[Problem]) -> Number:
@@ -164,11 +165,11 @@ def _closures(closures: Sequence[Closure], judge: Judge) -> None:
             judge.no("cette fermeture finit avant de commencer : relisez « from » et « to »", "closures", rank, "to")
 
 
-def _hours(hours: H | None, judge: Judge, *, local: bool) -> H | None:
+def _hours(hours: H | None, judge: Judge, *, local: bool, insee: str | None = None) -> H | None:
     if hours is None:
         return None
     try:
-        return replace(hours, osm=schedule.tidy(hours.osm, local=local))
+        return replace(hours, osm=schedule.tidy(hours.osm, local=local, insee=insee))
     except ValueError as error:
         judge.no(str(error), "hours", "osm")
         return None

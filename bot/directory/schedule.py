@@ -64,6 +64,8 @@ OLDEST = 2022
 """Hours seen before this year are not believed (R4)."""
 YEARS = 4
 """Nor those seen more calendar years ago than this."""
+HORIZON = timedelta(days=800)
+"""A change further away is not sought: for hours of a past year that takes seconds, up to the year 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def believed(seen: str, year: int) -> bool:
 @lru_cache(maxsize=1 << 14)
 def compiled(osm: str, clock: ZoneInfo) -> OpeningHours:
     """Parse hours once. `PH` is the calendar of France: `tidy` has written the holidays of one territory as dates."""
-    return OpeningHours(osm, timezone=clock, country="FR")
+    return OpeningHours(osm, timezone=clock, country="FR", max_interval_days=HORIZON.days)
 
 
 def _end_of_closure(closures: Sequence[Closure], at: datetime) -> datetime | None:
@@ -137,7 +139,7 @@ def _end_of_closure(closures: Sequence[Closure], at: datetime) -> datetime | Non
 def _closes(rules: OpeningHours, closures: Sequence[Closure], at: datetime) -> datetime | None:
     change = rules.next_change(at)
     while change is not None and rules.state(change)[0] == State.OPEN:  # only the comment changes
-        change = rules.next_change(change)
+        change = rules.next_change(change) if change - at < HORIZON else None
     starts = [datetime.combine(closure.starts, time(), tzinfo=at.tzinfo) for closure in closures]
     return min([start for start in starts if start > at] + ([change] if change else []), default=None)
 
@@ -145,7 +147,7 @@ def _closes(rules: OpeningHours, closures: Sequence[Closure], at: datetime) -> d
 def _opens(rules: OpeningHours, closures: Sequence[Closure], at: datetime, *, landed: bool) -> datetime | None:
     """Return the first opening after `at`, or `at` itself when a closure ends there and the door is open."""
     moment: datetime | None = at
-    while moment is not None:
+    while moment is not None and moment - at < HORIZON:
         ends = _end_of_closure(closures, moment)
         if ends is not None:
             moment, landed = ends, True
@@ -158,49 +160,69 @@ def _opens(rules: OpeningHours, closures: Sequence[Closure], at: datetime, *, la
 
 # --- what a loader accepts -------------------------------------------------------------------------------------------
 
-_RULE = re.compile(r'(; *|, +| *\|\| +|^ *)((?:"[^"]*"|(?!; *|, +| *\|\| )[^"])*)')
+_RULE = re.compile(r'(; *|, +|^ *)((?:"[^"]*"|(?!; *|, +)[^"])*)')
 _BARE_COMMENT = re.compile(r'(?<!open)(?<!unknown)(?<!off)(?<!closed)(?<! ) *("[^"]*")$')
 _ON_HOLIDAYS = re.compile(r"(?:[\w\[\]-]+,)*PH(?:,[\w\[\]-]+)*(?= |$)")
 _OFF = re.compile(r"\bPH\b.*\b(off|closed)\b")
 _ENDS_OFF = re.compile(r'\b(off|closed)\b(\s*"[^"]*")?\s*$')
 _QUOTED = re.compile(r'"[^"]*"')
+SPAN = re.compile(r"(\d?\d:\d\d) *- *(\d?\d:\d\d)")
 
 
 def tidy(osm: str, *, local: bool, insee: str | None = None) -> str:
     """Return hours ready to be believed, with `PH off` added last to those of a local service that say nothing of it.
 
-    What the library reads otherwise than OpenStreetMap is written out: a comment alone is `unknown`, and on holidays of
-    the territory of `insee` (a commune) what holds is said by date. Raises ValueError, in French, for what cannot be
-    read and for what would be read as an open door by mistake.
+    What the library reads otherwise than OpenStreetMap is written out: a comment alone is `unknown`, and what holds on
+    the own holidays of the territory of `insee`, a commune, is said by date. Raises ValueError, in French, for what
+    cannot be read and for what would be read as an open door, or a closed one, by mistake.
     """
     bare = _QUOTED.sub("", osm)
-    if re.search(r"\bSH\b", bare):
-        raise ValueError("« SH » (vacances scolaires) n'est jamais appliqué : retirez-le, écrivez des « closures »")
-    if re.search(r"\d\+", bare):
-        raise ValueError("« + » ne dit pas quand cela ferme : écrivez l'heure de fin")
-    if re.search(r"\b(sunrise|sunset|dawn|dusk)\b", bare):
-        raise ValueError("le lever et le coucher du soleil ne sont pas calculés : écrivez des heures")
     try:
         OpeningHours(osm, country="FR")
     except ParserError:
         raise ValueError(
             f"les horaires « {osm} » ne se lisent pas : écrivez par exemple « Mo-Fr 09:00-12:00,14:00-17:00 »"
         ) from None
-    rules = [rule.strip() for rule in bare.split(";") if rule.strip()]
-    for place, rule in enumerate(rules):
-        if _OFF.match(rule) and not all(_ENDS_OFF.search(later) for later in rules[place + 1 :]):
-            raise ValueError("mettez « PH off » à la fin : une règle écrite après lui l'annule")
-    if local and not re.search(r"\bPH\b", bare) and rules != ["24/7"]:
+    if wrong := _misread(bare):
+        raise ValueError(wrong)
+    if local and not re.search(r"\bPH\b", bare) and bare.strip() != "24/7":
         osm = f"{osm}; PH off"
     own = OWN_HOLIDAYS.get((insee or "")[:2]) or OWN_HOLIDAYS.get((insee or "")[:3], ())
     return "".join(_written_out(mark, rule, own) for mark, rule in _RULE.findall(osm))
 
 
+def _misread(bare: str) -> str | None:
+    """Tell what would be read otherwise than it is meant, by the library or by the specification itself."""
+    if re.search(r"\bSH\b", bare):
+        return "« SH » (vacances scolaires) n'est jamais appliqué : retirez-le, écrivez des « closures »"
+    if re.search(r"\d\+", bare):
+        return "« + » ne dit pas quand cela ferme : écrivez l'heure de fin"
+    if re.search(r"\b(sunrise|sunset|dawn|dusk)\b", bare):
+        return "le lever et le coucher du soleil ne sont pas calculés : écrivez des heures"
+    if "||" in bare:
+        return "« || » n'est pas lu heure par heure : écrivez le reste dans « access »"
+    rules = [rule.strip() for rule in bare.split(";") if rule.strip()]
+    for place, rule in enumerate(rules):
+        if _OFF.match(rule) and not all(_ENDS_OFF.search(later) for later in rules[place + 1 :]):
+            return "mettez « PH off » à la fin : une règle écrite après lui l'annule"
+    if any("PH" in rule and not _ON_HOLIDAYS.match(rule) for _, rule in _RULE.findall(bare)):
+        return "« PH » ne se lit pas avec des dates : écrivez-le dans une règle à lui"
+    if sum(not _ENDS_OFF.search(rule) for rule in rules) > 1 and any(map(past_midnight, SPAN.findall(bare))):
+        return "« ; » coupe à minuit la nuit d'une autre règle : séparez les règles par « , »"
+    return None
+
+
+def past_midnight(span: tuple[str, str]) -> bool:
+    """Tell whether a span, its start and its end as they are written, goes on after midnight."""
+    start, end = (time.zfill(5) for time in span)
+    return end > "24:00" or "00:00" < end <= start
+
+
 def _written_out(mark: str, rule: str, own: Sequence[str]) -> str:
     """Return a rule with what separates it from the one before, then, if it speaks of holidays, the same of `own`."""
-    rule = _BARE_COMMENT.sub(r" unknown \1", rule).lstrip()
+    rule = _BARE_COMMENT.sub(r" unknown \1", rule).strip()
     days = _ON_HOLIDAYS.match(rule)
-    again = f"{mark or '; '}{','.join(own)}{rule[days.end() :]}" if days and own else ""
+    again = f"{mark or ', '}{','.join(own)}{rule[days.end() :]}" if days and own else ""
     return mark + rule + again
 
 

@@ -25,7 +25,7 @@ CHRISTMAS = Closure(date(2026, 12, 24), date(2027, 1, 2))
         ("Mo-Fr 09:00-12:00; PH 10:00-12:00", "Mo-Fr 09:00-12:00; PH 10:00-12:00"),
         ("Mo-Su,PH 09:00-12:00", "Mo-Su,PH 09:00-12:00"),
         ("Mo-Fr 09:00-12:00; PH off; Dec 24 off", "Mo-Fr 09:00-12:00; PH off; Dec 24 off"),
-        ('Mo 09:00-12:00 "PH sur rendez-vous"', 'Mo 09:00-12:00 "PH sur rendez-vous"; PH off'),
+        ('Mo 09:00-12:00 open "PH sur appel"', 'Mo 09:00-12:00 open "PH sur appel"; PH off'),
         ("24/7", "24/7"),
     ],
 )
@@ -44,12 +44,60 @@ def test_local_services_are_closed_on_public_holidays_unless_they_say_otherwise(
         ("sunrise-sunset", "écrivez des heures"),
         ("lundi 9h", "ne se lisent pas"),
         ("Mo-Fr 09:00-12:00;", "ne se lisent pas"),
+        ('Mo-Fr 09:00-12:00 || "sur rendez-vous"', "n'est pas lu heure par heure"),
+        ("Jul-Aug PH 09:00-12:00", "ne se lit pas avec des dates"),
+        ("Mo-Fr 20:00-08:00; Sa,Su 18:00-10:00", "coupe à minuit"),
+        ("Mo-Fr 22:00-26:00; Su 14:00-18:00", "coupe à minuit"),
     ],
 )
 def test_hours_that_would_open_a_closed_door_are_refused(osm: str, said: str) -> None:
     for local in (True, False):
         with pytest.raises(ValueError, match=said):
             tidy(osm, local=local)
+
+
+@pytest.mark.parametrize(
+    "osm",
+    [
+        "Mo-Fr 20:00-08:00, Sa,Su 18:00-10:00",
+        "Mo-Su 20:00-08:00; Su off; PH off",
+        "Mo-Fr 18:00-00:00; Sa 20:00-24:00",
+        'Mo-Fr 09:00-12:00 "avec || dedans"',
+    ],
+)
+def test_a_night_may_stand_beside_what_does_not_cut_it(osm: str) -> None:
+    assert tidy(osm, local=True)
+
+
+def test_a_remark_alone_makes_hours_unknown_as_in_openstreetmap() -> None:
+    assert tidy('Mo 09:00-12:00 "a; b", Tu 10:00-12:00 open "c"; We off "d"', local=False) == (
+        'Mo 09:00-12:00 unknown "a; b", Tu 10:00-12:00 open "c"; We off "d"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("osm", "there"),
+    [
+        ("Mo-Fr 09:00-12:00", "Mo-Fr 09:00-12:00; PH off; easter -2 days,Dec 26 off"),
+        ("Mo-Su,PH 20:00-08:00", "Mo-Su,PH 20:00-08:00, easter -2 days,Dec 26 20:00-08:00"),
+        ("Mo-Fr 09:00-12:00; PH 10:00-12:00", "Mo-Fr 09:00-12:00; PH 10:00-12:00; easter -2 days,Dec 26 10:00-12:00"),
+        ("24/7", "24/7"),
+    ],
+)
+def test_a_territory_has_its_own_holidays(osm: str, there: str) -> None:
+    assert tidy(osm, local=True, insee="67482") == there
+    assert "easter" not in tidy(osm, local=True, insee="75056")
+    week = Hours(tidy("Mo-Su 09:00-12:00", local=True, insee="97209"), "2025")
+    martinique = schedule.zone("97209")
+    assert opening(week, (), datetime(2026, 5, 22, 10, tzinfo=martinique), place_tz=martinique).open is False
+
+
+def test_what_never_changes_is_not_sought_for_ever() -> None:
+    now = at("2026-12-01")
+    assert opening(Hours("2020 Mo 10:00-12:00", "2025"), (), now) == Opening(False)
+    assert opening(Hours("Mo-Su,PH 23:59-08:00; Mo-Su,PH off", "2025"), (), now) == Opening(False)
+    remarks = Hours('Mo-Fr 00:00-24:00 open "a", Sa-Su 00:00-24:00 open "b"', "2025")
+    assert opening(remarks, (), now) == Opening(True)
 
 
 @pytest.mark.parametrize("day", ["2026-12-25", "2027-01-01", "2026-05-01", "2026-07-14", "2026-05-14", "2026-04-06"])
