@@ -11,7 +11,7 @@ LOCK = uv pip compile --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" -q $(LOCKFLAGS)
 NPM_CI = npm ci --silent --ignore-scripts --no-audit --no-fund
 NPM_LOCK = npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
-WITNESSES = $(addsuffix /node_modules/.stamp,tests/web tests/botapi/node tests/matrix/node) $(VENV)/synapse/.stamp
+WITNESSES = $(addsuffix /node_modules/.stamp,tests/web tests/hours tests/botapi/node tests/matrix/node) $(VENV)/synapse/.stamp
 TESTS ?= tests
 PYTEST_FLAGS ?=
 
@@ -62,13 +62,15 @@ lock: ## choose the pinned versions again (LOCKFLAGS=--upgrade for newer ones); 
 		-o requirements/dev.txt
 	$(LOCK) --group pyproject.toml:synapse -o requirements/synapse.txt
 	cd tests/web && $(NPM_LOCK)
+	cd tests/hours && $(NPM_LOCK)
 	cd tests/botapi/node && $(NPM_LOCK)
 	cd tests/matrix/node && $(NPM_LOCK)
 
 prepare: $(VENV)/.dev $(WITNESSES) ## only install what tests and lint need
 
 clean: ## forget .venv and every cache
-	rm -rf $(VENV) build dist tests/web/node_modules tests/botapi/node/node_modules tests/matrix/node/node_modules
+	rm -rf $(VENV) build dist tests/web/node_modules tests/hours/node_modules
+	rm -rf tests/botapi/node/node_modules tests/matrix/node/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 $(VENV)/.python:

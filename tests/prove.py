@@ -35,6 +35,7 @@ from bot.text import fold
 from tests import bench, mutations, test_bidi
 from tests.channels import at_scale
 from tests.corrupt import corrupt, repair
+from tests.hours import witness
 from tests.nasty import Fuzz, Taint, said, shown
 from tests.test_reload import Crowd
 
@@ -254,6 +255,18 @@ def nearest(scale: float) -> Iterator[Proof]:
     figures += f"; another name is as near or nearer: {len(typed) - found - nothing}; nothing is understood: {nothing}"
     yield Proof("P22", figures, found == len(typed))
     yield _nearest_service(places, every, chance, round(2000 * scale))
+    yield _hours(round(10_000 * scale))
+
+
+def _hours(asked: int) -> Proof:
+    """Compare our hours with those of opening_hours.js (tests/hours)."""
+    if why := witness.missing():
+        return Proof("P22", f"hours: not measured: {why}", False)
+    differences, left_out = witness.compared(load().directory, asked)
+    same = share(asked - left_out - len(differences), asked - left_out)
+    first = f"; first: {differences[0]}" if differences else ""
+    figures = f"hours as opening_hours.js says them, and their next change: {same}; left out: {left_out}{first}"
+    return Proof("P22", figures, not differences)
 
 
 def _rows() -> list[list[str]]:
