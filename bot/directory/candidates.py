@@ -48,12 +48,6 @@ def groups(query: Query) -> list[list[Kind]]:
     return list(found.values())
 
 
-def fit(service: Service, topic: str | None) -> int:
-    """Return how well a service fits a topic, 0 being best (R1)."""
-    off = topic is not None and bool(service.topics) and topic not in service.topics
-    return service.sort.fit(topic) + (OFF_TOPIC if off else 0)
-
-
 class Ground:
     """Where one query looks: what holds in the territory, and what stands around the person across its border."""
 
@@ -78,13 +72,19 @@ class Ground:
     def overseas(self, cell: Cell, shelf: Shelf) -> bool:
         """Tell whether an ocean lies between: what the whole country inherits, but has an address elsewhere.
 
-        Every land overseas has a clock of its own, so the clocks tell. From La Réunion nobody is sent to Paris.
+        Every land overseas where people live has a clock of its own, so the clocks tell. From La Réunion nobody is
+        sent to Paris.
         """
         return not (cell.across or cell.spot is None or self.clock is None or shelf.clock is self.clock)
 
 
 def _all(_: Cell, shelf: Shelf) -> Iterable[Door]:
     return shelf.doors
+
+
+_NONE: frozenset[int] = frozenset()
+_Wanted = tuple[str, frozenset[int], bool | None]
+"""A kind, the sorts of it that may be shown, and whether only those about the topic asked, or only the others."""
 
 
 class Tiers:
@@ -96,18 +96,24 @@ class Tiers:
 
     def __init__(self, ground: Ground, kinds: Sequence[Kind], *, shared: bool) -> None:
         self._ground = ground
-        self._wanted: dict[int, tuple[dict[str, set[int]], dict[str, set[int]]]] = {}
-        query = ground.query
+        self._wanted: dict[int, tuple[list[_Wanted], list[_Wanted]]] = {}
+        topic = ground.query.topic
         for kind in kinds:
-            for number, sort, service in ground.index.sorts.get(kind.id, ()):
-                if sort.shared is shared and service.seen_by(query.audience):
-                    rank = fit(service, query.topic)
-                    self._want(rank, kind, number, across=False)
-                    if kind.crosses:
-                        self._want(rank + AWAY.get(kind.group, 0), kind, number, across=True)
+            plain, topical = ground.index.seen.get((kind.id, ground.query.audience, shared), (_NONE, _NONE))
+            rank = kind.fit(topic)
+            if topic is None:
+                self._want(rank, kind, plain | topical)
+            else:
+                self._want(rank, kind, plain)
+                self._want(rank, kind, topical, on_topic=True)
+                self._want(rank + OFF_TOPIC, kind, topical, on_topic=False)
 
-    def _want(self, rank: int, kind: Kind, number: int, *, across: bool) -> None:
-        self._wanted.setdefault(rank, ({}, {}))[across].setdefault(kind.id, set()).add(number)
+    def _want(self, rank: int, kind: Kind, sorts: frozenset[int], *, on_topic: bool | None = None) -> None:
+        if sorts:
+            self._wanted.setdefault(rank, ([], []))[False].append((kind.id, sorts, on_topic))
+            if kind.crosses:
+                away = rank + AWAY.get(kind.group, 0)
+                self._wanted.setdefault(away, ([], []))[True].append((kind.id, sorts, on_topic))
 
     def __iter__(self) -> Iterator[int]:
         """Give the ranks of fit there may be, best first."""
@@ -123,10 +129,13 @@ class Tiers:
                 continue
             while waiting and waiting[0].km < cell.least:
                 yield heappop(waiting)
-            for kind, sorts in self._wanted[tier][cell.across].items():
+            for kind, sorts, on_topic in self._wanted[tier][cell.across]:
                 for shelf in cell.shelves.get(kind, ()):
                     if shelf.sort in sorts and not ground.overseas(cell, shelf):
-                        self._meet(cell.across, pick(cell, shelf), waiting)
+                        doors = pick(cell, shelf)
+                        if on_topic is not None:
+                            doors = (door for door in doors if (ground.query.topic in door.service.topics) is on_topic)
+                        self._meet(cell.across, doors, waiting)
         while waiting:
             yield heappop(waiting)
 

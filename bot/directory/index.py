@@ -6,13 +6,14 @@ France crosses the 180th meridian or comes near a pole, so cells need no wrappin
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from math import ceil, cos, floor, hypot, radians
+from operator import or_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from bot.directory.kinds import AUDIENCES
 from bot.directory.schedule import zone
 from bot.directory.vocabulary import Vocabulary
 from bot.directory.week import bits
@@ -51,19 +52,17 @@ class Door(NamedTuple):
 
 
 class Sort(NamedTuple):
-    """What decides who sees a service, how well it fits, and by which clock it opens: few sorts for many services."""
+    """What decides who sees a service: few sorts for many services. `topical`: its record names topics of its own."""
 
     kind: str
-    topics: tuple[str, ...]
-    audiences: tuple[str, ...]
+    audiences: frozenset[str]
     professional_only: bool
     shared: bool
-    timed: bool
-    clock: ZoneInfo
+    topical: bool
 
 
 class Shelf(NamedTuple):
-    """The doors of one sort in a cell; `week` holds every half hour when one of them may be open."""
+    """The doors of one sort in a cell. `week` holds every half hour when one of them may be open."""
 
     sort: int
     timed: bool
@@ -85,13 +84,14 @@ class Cell(NamedTuple):
 class Index:
     """`held`: what holds in an area, by cell. `standing`: what stands in a cell, whichever area says so.
 
-    `sorts`: every sort with one service of it, by kind, each with its number. `services`: every service once, as the
-    area that changed it last tells it. `clocks`: the clock of an area, for what stands nowhere.
+    `seen`: the sorts of a kind that an audience may see, with a number to share or without: those that name no topic,
+    then those that do. `services`: every service once, as the area that changed it last tells it. `clocks`: the clock
+    of an area, for what stands nowhere.
     """
 
     held: Mapping[str, Mapping[Spot, Shelves]]
     standing: Mapping[Spot, Shelves]
-    sorts: Mapping[str, tuple[tuple[int, Sort, Service], ...]]
+    seen: Mapping[tuple[str, str | None, bool], tuple[frozenset[int], frozenset[int]]]
     services: tuple[Service, ...]
     clocks: Mapping[str, ZoneInfo]
     places: Places
@@ -112,7 +112,7 @@ class Index:
         return cls(
             held=MappingProxyType(held),
             standing=MappingProxyType(shelving.cells(doors[id(one)] for one in last.values() if one.location)),
-            sorts=MappingProxyType(shelving.by_kind()),
+            seen=MappingProxyType(shelving.seen()),
             services=tuple(last.values()),
             clocks=MappingProxyType(clocks),
             places=places,
@@ -180,42 +180,38 @@ class _Shelving:
     def __init__(self, clocks: Mapping[str, ZoneInfo]) -> None:
         self._clocks = clocks
         self._sorts: dict[Sort, tuple[int, Service]] = {}
-        self._known: dict[int, tuple[int, Sort]] = {}
+        self._places: dict[int, tuple[Spot, str, int, bool, ZoneInfo]] = {}
 
     def cells(self, doors: Iterable[Door]) -> Mapping[Spot, Shelves]:
         """Return the shelves of some doors, by cell and kind."""
-        piles: defaultdict[Spot, defaultdict[int, list[Door]]] = defaultdict(lambda: defaultdict(list))
-        sorts: dict[int, Sort] = {}
+        piles: dict[tuple[Spot, str, int, bool, ZoneInfo], list[Door]] = {}
         for door in doors:
-            number, sort = self._sort(door)
-            sorts[number] = sort
-            piles[None if door.lat == NOWHERE else _cell(door.lat, door.lon)][number].append(door)
-        cells: dict[Spot, Shelves] = {}
-        for spot, pile in piles.items():
-            kinds: dict[str, tuple[Shelf, ...]] = {}
-            for number, held in pile.items():
-                sort, week = sorts[number], 0
-                for door in held:
-                    week |= door.week
-                shelf = Shelf(number, sort.timed, sort.clock, week, tuple(held))
-                kinds[sort.kind] = (*kinds.get(sort.kind, ()), shelf)
-            cells[spot] = kinds
+            piles.setdefault(self._place(door), []).append(door)
+        cells: dict[Spot, dict[str, tuple[Shelf, ...]]] = {}
+        for (spot, kind, sort, timed, clock), held in piles.items():
+            week = reduce(or_, (door.week for door in held))
+            shelf = Shelf(sort, timed, clock, week, tuple(held))
+            shelves = cells.setdefault(spot, {})
+            shelves[kind] = (*shelves.get(kind, ()), shelf)
         return cells
 
-    def by_kind(self) -> dict[str, tuple[tuple[int, Sort, Service], ...]]:
-        """Return the sorts met, each with its number and a service of it."""
-        kinds: dict[str, tuple[tuple[int, Sort, Service], ...]] = {}
+    def seen(self) -> dict[tuple[str, str | None, bool], tuple[frozenset[int], frozenset[int]]]:
+        """Return which of the sorts met each audience may see."""
+        found: dict[tuple[str, str | None, bool], tuple[set[int], set[int]]] = {}
         for sort, (number, service) in self._sorts.items():
-            kinds[sort.kind] = (*kinds.get(sort.kind, ()), (number, sort, service))
-        return kinds
+            for audience in (*AUDIENCES, None):
+                if service.seen_by(audience):
+                    found.setdefault((sort.kind, audience, sort.shared), (set(), set()))[sort.topical].add(number)
+        return {key: (frozenset(plain), frozenset(topical)) for key, (plain, topical) in found.items()}
 
-    def _sort(self, door: Door) -> tuple[int, Sort]:
-        known = self._known.get(door.order)
+    def _place(self, door: Door) -> tuple[Spot, str, int, bool, ZoneInfo]:
+        """Return the cell of a door, and what makes two doors share a shelf: their sort, having hours, their clock."""
+        known = self._places.get(door.order)
         if known is None:
             one = door.service
+            spot = _cell(door.lat, door.lon) if one.location else None
             clock = zone(one.location.insee) if one.location else self._clocks[one.area]
-            who = (one.kind, one.topics, one.audiences, one.professional_only)
-            sort = Sort(*who, one.phone is not None, one.hours is not None, clock)
-            number, _ = self._sorts.setdefault(sort, (len(self._sorts), one))
-            known = self._known[door.order] = number, sort
+            who = frozenset(one.audiences), one.professional_only, one.phone is not None, bool(one.topics)
+            number, _ = self._sorts.setdefault(Sort(one.kind, *who), (len(self._sorts), one))
+            known = self._places[door.order] = spot, one.kind, number, one.hours is not None, clock
         return known
