@@ -53,13 +53,13 @@ def compared(directory: Directory, count: int, seed: int = 22) -> tuple[list[Dif
 
 
 def _after_a_short_day(one: Difference) -> bool:
-    """Tell whether the witness takes Saturday's night for Sunday's: on the Monday after the clocks went forward.
+    """Tell whether the Monday after the clocks went forward matters: the witness takes Saturday's night for Sunday's.
 
     It looks for what passes midnight twenty-four hours before, and that Sunday has only twenty-three.
     """
     if isinstance(one.theirs, str) or not any(map(past_midnight, SPAN.findall(one.pair.osm))):
         return False
-    for moment in (one.pair.at, one.theirs.next):
+    for moment in (one.pair.at, one.ours.next, one.theirs.next):
         today = moment and datetime.combine(moment.date(), time(), tzinfo=moment.tzinfo)
         yesterday = today and today - timedelta(days=1)
         if today and yesterday and today.timestamp() - yesterday.timestamp() < timedelta(days=1).total_seconds():
