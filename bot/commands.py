@@ -73,8 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=_check)
     find = commands.add_parser("find", help="chercher dans l'annuaire")
-    find.add_argument("text", help="ce que l'on cherche : cidff, avocat, 115…")
+    find.add_argument("text", nargs="?", help="ce que l'on cherche : cidff, avocat, 115…")
     find.add_argument("--near", required=True, help="une commune ou un code postal")
+    find.add_argument("--kind", help="au lieu de mots : un genre de service, ou un groupe (hopital, sante, droit…)")
+    find.add_argument("--topic", help="au lieu de mots : un sujet (viol, plainte, hebergement…)")
+    find.add_argument("--audience", default="professionnel", help="pour qui (professionnel)")
     find.add_argument("--at", help="instant simulé")
     find.add_argument("--json", action="store_true")
     find.set_defaults(run=_find)
@@ -242,12 +245,21 @@ def _check(options: argparse.Namespace) -> int:
 
 def _find(options: argparse.Namespace) -> int:
     from bot import lookup
+    from bot.directory.kinds import AUDIENCES, GROUPS, KINDS, TOPICS
 
+    if (options.text is None) == (options.kind is None and options.topic is None):
+        raise ConfigError("Écrivez ce que vous cherchez, ou bien --kind et --topic : l'un ou l'autre.")
+    _known("--kind", options.kind, (*GROUPS, *KINDS))
+    _known("--topic", options.topic, TOPICS)
+    _known("--audience", options.audience, AUDIENCES)
     script, now = load(), _clock(options.at)()
     places = script.directory.places.find(options.near).places
     if len(places) != 1:
         print(lookup.places_to_json(places) if options.json else lookup.places_to_text(options.near, places))
         return 2
-    answer = lookup.look(script, options.text, places[0], now)
+    if options.text is None:
+        answer = lookup.around(script, places[0], now, options.audience, options.topic, options.kind)
+    else:
+        answer = lookup.look(script, options.text, places[0], now, options.audience)
     print(lookup.to_json(answer) if options.json else lookup.to_text(answer))
     return 0 if answer else 1

@@ -1,17 +1,18 @@
-"""What `repere find` prints: the services and the national numbers that a few words name, near a commune.
+"""What `repere find` prints: services and national numbers, near a commune, and why they come in this order.
 
-It is for those who orient others and for who keeps the directory: a number that nobody confirmed is shown, and said so.
+They are those that a few words name, or those that fit a kind, a topic and an audience. It is for those who orient
+others and for who keeps the directory: a number that nobody confirmed is shown, and said so.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.channels.console import number_json, service_json
 from bot.directory.candidates import ACROSS_KM
-from bot.directory.search import find
+from bot.directory.search import FAR, Query, find, search
 from bot.engine.page import Page
 from bot.engine.view import View
 from bot.engine.when import state
@@ -19,20 +20,30 @@ from bot.i18n import SOURCE
 from bot.text import bare, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.directory.model import Number
     from bot.directory.place import Place
+    from bot.directory.search import Hit
     from bot.engine.message import NumberShown, ServiceShown
     from bot.engine.script import Script
 
 
+MOST = 10
+"""Services of a list."""
+_THEN = f"puis ceux qui sont ouverts à moins de {FAR} km, puis les plus proches."
+BY_FIT = f"Les plus adaptés d'abord, {_THEN}"
+IN_TURN = f"Un service de chaque sorte à tour de rôle. {BY_FIT}"
+BY_WORDS = f"Ceux qui portent le plus de vos mots. Ceux qui ont un numéro d'abord, {_THEN}"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found near a place; the screens' own records, so that both say the same."""
+    """What was found near a place, and why in this order; the screens' own records, so that both say the same."""
 
     place: Place
+    order: str
     numbers: tuple[NumberShown, ...]
     services: tuple[ServiceShown, ...]
     view: View
@@ -42,18 +53,42 @@ class Answer:
         return bool(self.numbers or self.services)
 
 
-def look(script: Script, text: str, place: Place, now: datetime) -> Answer:
-    """Return what a text names near a place, as a professional may see it: nothing of the other end of the country."""
+def look(script: Script, text: str, place: Place, now: datetime, audience: str = "professionnel") -> Answer:
+    """Return what a text names near a place, as an audience may see it: nothing of the other end of the country."""
+    holds = {(service.area, service.id) for service in script.directory.area_of(place).services}
+    near = [
+        hit
+        for hit in find(script.directory, text, place, now, MOST, audience)
+        if (hit.service.area, hit.service.id) in holds or (hit.distance_km or ACROSS_KM + 1) <= ACROSS_KM
+    ]
+    numbers = [one for one in script.directory.numbers.values() if _names(text, one) and one.seen_by(audience)]
+    return _answer(script, place, now, BY_WORDS, numbers, near)
+
+
+def around(
+    script: Script, place: Place, now: datetime, audience: str, topic: str | None = None, kind: str | None = None
+) -> Answer:
+    """Return the services that fit, best first; after them, for professionals, those whose number nobody confirmed."""
+    query = Query(script.directory.root, place, audience, topic, (kind,) if kind else (), MOST)
+    hits = search(script.directory, query, now)
+    if audience == "professionnel":
+        unsure = replace(query, confirmed=False, limit=MOST - len(hits))
+        hits += search(script.directory, unsure, now)
+    numbers = [one for one in script.directory.numbers.values() if topic in one.topics and one.seen_by(audience)]
+    several = len({hit.service.sort.group for hit in hits}) > 1
+    return _answer(script, place, now, IN_TURN if several else BY_FIT, numbers, hits)
+
+
+def _answer(
+    script: Script, place: Place, now: datetime, order: str, numbers: Iterable[Number], hits: Iterable[Hit]
+) -> Answer:
     view = View(script, script.home(SOURCE, place=place.insee), now)
     page = Page(view, ())
-    holds = {(service.area, service.id) for service in script.directory.area_of(place).services}
-    for hit in find(script.directory, text, place, now):
-        if (hit.service.area, hit.service.id) in holds or (hit.distance_km or ACROSS_KM + 1) <= ACROSS_KM:
-            page.service_card(hit)
-    for number in script.directory.numbers.values():
-        if _names(text, number):
-            page.number_card(number.id)
-    return Answer(place, tuple(page.numbers.values()), tuple(page.services), view)
+    for hit in hits:
+        page.service_card(hit)
+    for number in numbers:
+        page.number_card(number.id)
+    return Answer(place, order, tuple(page.numbers.values()), tuple(page.services), view)
 
 
 def _names(text: str, number: Number) -> bool:
@@ -67,6 +102,8 @@ def _names(text: str, number: Number) -> bool:
 def to_text(answer: Answer) -> str:
     """Write what was found for a terminal, one paragraph each."""
     phrase, lines = answer.view.phrase, [f"{answer.place.full_name} :"]
+    if len(answer.services) > 1:
+        lines.append(answer.order)
     for number in answer.numbers:
         what = number.display or number.url or ""
         cost = answer.view.cost(number.cost)
@@ -82,7 +119,7 @@ def to_text(answer: Answer) -> str:
         far = "" if service.distance_km is None else phrase("distance").replace("{km}", _km(service.distance_km))
         where = ", ".join(part for part in (service.address, service.commune) if part)
         lines.append("  " + " · ".join(part for part in (_opening(answer.view, service), far, where) if part))
-    return bare("\n".join(lines if answer else [f"{answer.place.full_name} : rien de ce nom n'est connu autour."]))
+    return bare("\n".join(lines if answer else [f"{answer.place.full_name} : rien de tel n'est connu autour."]))
 
 
 def to_json(answer: Answer) -> str:
@@ -90,6 +127,7 @@ def to_json(answer: Answer) -> str:
     return json.dumps(
         {
             "place": place_json(answer.place),
+            "order": answer.order,
             "numbers": [number_json(number) for number in answer.numbers],
             "services": [service_json(service) for service in answer.services],
         },

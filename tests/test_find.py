@@ -11,6 +11,7 @@ import pytest
 
 from bot import commands, lookup
 from bot.directory.candidates import ACROSS_KM
+from bot.directory.kinds import AUDIENCES, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,9 @@ def find(
     """Return what runs the command; the content is compiled once for all."""
     monkeypatch.setattr(commands, "load", lambda: script)
 
-    def found(text: str, near: str, *options: str) -> tuple[int, str]:
-        code = commands.run(["find", text, "--near", near, *AT, *options])
+    def found(text: str | None, near: str, *options: str) -> tuple[int, str]:
+        words = [] if text is None else [text]
+        code = commands.run(["find", *words, "--near", near, *AT, *options])
         out, err = capsys.readouterr()
         assert err == ""
         return code, out
@@ -49,7 +51,7 @@ def seen(script: Script, words: str, near: str) -> lookup.Answer:
 def test_a_number_to_confirm_says_so_with_its_year(find: Callable[..., tuple[int, str]]) -> None:
     code, out = find("cidff", "vendome")
     assert code == 0
-    assert out.startswith("Vendôme (Loir-et-Cher) :\n")
+    assert out.startswith(f"Vendôme (Loir-et-Cher) :\n{lookup.BY_WORDS}\n")
     line, below = next(
         (one, two) for one, two in zip(out.split("\n"), out.split("\n")[1:], strict=False) if "CIDFF de" in one
     )
@@ -86,9 +88,11 @@ def test_json_has_the_shape_of_the_services_of_a_conversation(find: Callable[...
     }
     assert len(answer["services"]) > 3
     assert all(set(service) == SERVICE for service in answer["services"])
-    distances = [service["distance_km"] for service in answer["services"]]
-    assert distances == sorted(distances)
-    assert distances[-1] <= ACROSS_KM
+    assert answer["order"] == lookup.BY_WORDS
+    state = {True: 0, None: 1, False: 2}
+    order = [(state[service["open"]], service["distance_km"]) for service in answer["services"]]
+    assert order == sorted(order)
+    assert max(km for _, km in order) <= ACROSS_KM
 
 
 def test_an_ambiguous_commune_lists_those_it_may_be(find: Callable[..., tuple[int, str]]) -> None:
@@ -110,7 +114,7 @@ def test_an_unknown_commune_is_said(find: Callable[..., tuple[int, str]]) -> Non
 
 def test_nothing_found_is_said(find: Callable[..., tuple[int, str]]) -> None:
     code, out = find("xylophone", "angers")
-    assert (code, out) == (1, "Angers (Maine-et-Loire) : rien de ce nom n'est connu autour.\n")
+    assert (code, out) == (1, "Angers (Maine-et-Loire) : rien de tel n'est connu autour.\n")
     assert find("", "angers")[0] == 1
 
 
@@ -131,3 +135,43 @@ def test_a_shelter_is_never_listed(script: Script) -> None:
 def test_an_instant_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.run(["find", "cidff", "--near", "angers", "--at", "demain"]) == 2
     assert "un instant s'écrit" in capsys.readouterr().err
+
+
+def test_what_fits_a_kind_a_topic_and_an_audience_says_why_it_comes_in_this_order(
+    find: Callable[..., tuple[int, str]], script: Script
+) -> None:
+    code, out = find(None, "cholet", "--kind", "hopital", "--audience", "victime")
+    assert code == 0
+    assert out.startswith(f"Cholet (Maine-et-Loire) :\n{lookup.BY_FIT}\n")
+    assert " · à " in out
+    code, out = find(None, "les herbiers", "--topic", "plainte", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["order"] == lookup.IN_TURN
+    assert all(set(service) == SERVICE for service in answer["services"])
+    assert {number["id"] for number in answer["numbers"]} <= {
+        one.id for one in script.directory.numbers.values() if "plainte" in one.topics
+    }
+
+
+def test_each_audience_is_given_what_it_may_see(script: Script, find: Callable[..., tuple[int, str]]) -> None:
+    (place,) = script.directory.places.find("angers").places
+    for audience in AUDIENCES:
+        for topic in ("plainte", "auteur", "viol"):
+            answer = lookup.around(script, place, NOW, audience, topic)
+            for service in answer.services:
+                assert KINDS[service.kind].seen_by(audience), (audience, service.name)
+                assert audience == "professionnel" or service.phone_status != "to-confirm"
+    (place,) = script.directory.places.find("les herbiers").places
+    institutions = lookup.around(script, place, NOW, "professionnel", kind="institution").services
+    assert institutions
+    assert lookup.around(script, place, NOW, "victime", kind="institution").services == ()
+    assert "à confirmer" not in find("cidff", "vendome", "--audience", "victime")[1]
+
+
+@pytest.mark.parametrize(
+    "wrong", [[], ["cidff", "--kind", "cidff"], ["--kind", "hopitale"], ["--topic", "x"], ["cidff", "--audience", "x"]]
+)
+def test_a_question_that_is_not_one_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.run(["find", *wrong, "--near", "angers"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
