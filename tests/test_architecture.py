@@ -51,7 +51,7 @@ ROOMS = {
     "bot/extract.py": ("bot.engine", "bot.source", "bot.errors", "bot.channels"),
     "bot/memory.py": (),
     "bot/lanes.py": (),
-    "bot/deed.py": ("bot.app", "bot.engine", "bot.memory", "bot.text"),
+    "bot/deed.py": ("bot.app", "bot.engine", "bot.lanes", "bot.memory", "bot.text"),
     "bot/service.py": (),
     "bot/channels/": (
         "bot.channels",
