@@ -17,18 +17,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 V3 = "/_matrix/client/v3"
+SOONEST, LATEST = 0.05, 0.4
+"""Seconds between two looks: they are the server's work too."""
+
 DIRECT = {"preset": "trusted_private_chat", "is_direct": True}
 
 
 async def until(look: Callable[[], Awaitable[T]], accept: Callable[[T], object] = bool, within: float = 10.0) -> T:
-    """Look again and again until what is seen is accepted, and return it."""
+    """Look again and again, less and less often, until what is seen is accepted, and return it."""
+    pause = SOONEST
     try:
         async with asyncio.timeout(within):
             while True:
                 seen = await look()
                 if accept(seen):
                     return seen
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.3, LATEST)
     except TimeoutError:
         raise AssertionError(f"waited {within} s in vain; last seen: {seen}") from None
 

@@ -67,7 +67,7 @@ def limited(seconds: float, what: str = MAKES, count: int | None = 1) -> Fault:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call of the bot: when it came and was answered (monotonic), and with which status; 0: with none."""
+    """One call of the bot: when it came and was over (monotonic), and with which status it was answered; 0: none."""
 
     method: str
     path: str
@@ -157,7 +157,10 @@ class Proxy:
         try:
             while call := await _read(reader):
                 self.calls.append(call)
-                await self._serve(call, writer)
+                try:
+                    await self._serve(call, writer)
+                finally:
+                    call.until = call.until or time.monotonic()
         except (OSError, EOFError, asyncio.CancelledError, aiohttp.ClientError):
             pass
         finally:

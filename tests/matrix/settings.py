@@ -14,13 +14,19 @@ SERVER_NAME = "repere.test"
 UNLIMITED = {"per_second": 100_000, "burst_count": 100_000}
 
 # Each limit that two people talking could meet. Left out, Synapse's own apply: 0.2 message a second after ten.
-LIMITS: dict[str, Any] = {
+Limits = dict[str, Any]
+FREE: Limits = {
     **dict.fromkeys(("rc_message", "rc_registration", "rc_admin_redaction", "rc_joins_per_room"), UNLIMITED),
     **dict.fromkeys(("rc_room_creation", "rc_media_create", "rc_key_requests", "rc_profile"), UNLIMITED),
     "rc_login": dict.fromkeys(("address", "account", "failed_attempts"), UNLIMITED),
     "rc_joins": dict.fromkeys(("local", "remote"), UNLIMITED),
     "rc_invites": dict.fromkeys(("per_room", "per_user", "per_issuer"), UNLIMITED),
 }
+
+AS_SHIPPED: Limits = {}
+FEW = {"per_second": 2, "burst_count": 4}
+QUICK: Limits = {**FREE, "rc_message": FEW, "rc_joins": {"local": FEW, "remote": FEW}}
+"""Met as soon as somebody talks, and soon over."""
 
 # A run of tests that is killed must not leave its server behind: when whoever started it goes, the pipe closes.
 LAUNCHER = """
@@ -35,7 +41,7 @@ main()
 """
 
 
-def write(folder: Path, port: int, shared_secret: str, *, limits: bool) -> Path:
+def write(folder: Path, port: int, shared_secret: str, limits: Limits) -> Path:
     """Write the settings (YAML reads JSON), and return their file. It talks to nobody else, and registers by secret."""
     key = folder / "signing.key"
     if not key.exists():
@@ -60,7 +66,7 @@ def write(folder: Path, port: int, shared_secret: str, *, limits: bool) -> Path:
         "federation_domain_whitelist": [],
         "report_stats": False,
         "presence": {"enabled": False},
-        **({} if limits else LIMITS),
+        **limits,
     }
     log = {
         "version": 1,

@@ -61,10 +61,10 @@ class User:
 class Synapse:
     """The homeserver, started on entry and thrown away with all it knows on exit.
 
-    With `limits`, it refuses a talkative bot as a server that somebody else runs would.
+    With other `limits` it refuses a talkative bot, as a server that somebody else runs would.
     """
 
-    def __init__(self, *, limits: bool = False) -> None:
+    def __init__(self, limits: settings.Limits = settings.FREE) -> None:
         self.limits = limits
         self.server_name = settings.SERVER_NAME
         self.port = 0
@@ -126,7 +126,7 @@ class Synapse:
         for last in (False, False, True):
             if first:
                 self.port = _free_port()
-            file = settings.write(self._folder, self.port, self._secret, limits=self.limits)
+            file = settings.write(self._folder, self.port, self._secret, self.limits)
             with (self._folder / "output.txt").open("wb") as output:
                 self._process = subprocess.Popen(
                     [PYTHON, "-c", settings.LAUNCHER, "-c", file, self._folder],

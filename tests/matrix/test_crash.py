@@ -13,7 +13,7 @@ import pytest
 from tests.channels.serving import births, kill, page, process
 from tests.matrix.house import READY, house
 from tests.matrix.matrix_bot import account
-from tests.matrix.person import Person
+from tests.matrix.person import DIRECT, Person, until
 from tests.matrix.proxy import MAKES, Fault, Proxy
 from tests.matrix.talk import Talk
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.matrix import JsClient, Synapse
     from tests.matrix.house import MatrixHouse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 LATENCY = 0.04
 """Seconds that what makes an event takes, there and back: turns last, so that a kill falls in the middle of one."""
@@ -83,7 +83,26 @@ async def test_nothing_anybody_did_is_lost_when_it_is_killed_in_the_middle(
     """In plain rooms and encrypted ones: what was typed is gone and answered, who left leaves nothing."""
     on = await account(synapse)
     client = await js(await synapse.user("nora"))
-    assert await survive(synapse, client, house(tmp_path / "house", on), 12) == []
+    assert await survive(synapse, client, house(tmp_path / "house", on), 9) == []
+
+
+async def test_an_invitation_under_way_when_it_is_killed_is_taken_up(synapse: Synapse, tmp_path: Path) -> None:
+    """Joined and not greeted yet, or not even joined: she would look at an empty room."""
+    on = await account(synapse)
+    home = house(tmp_path / "house", on)
+    one, other = [await Person.new(synapse, on.user_id) for _ in range(2)]
+    async with Proxy(synapse) as proxy, births(home, proxy.url) as born:
+        serving = await born.bear()
+        await born.mother.says(READY, born.began)
+        proxy.fault(Fault("silent", MAKES))
+        await one.creates(**DIRECT)
+        await until(one.membership, lambda seen: seen == "join")
+        kill(serving)
+        await other.creates(**DIRECT)
+        proxy.heal()
+        await born.bear()
+        await born.mother.says(READY, born.began)
+        await asyncio.gather(one.sees(within=10), other.sees(within=10))
 
 
 # Asked to stop --------------------------------------------------------------------------------------------------------
@@ -133,10 +152,10 @@ async def test_a_wrong_password_is_said_in_one_sentence(synapse: Synapse, tmp_pa
 
 
 async def test_the_site_answers_while_the_server_is_away_and_matrix_comes_up_by_itself(
-    own_synapse: Callable[..., Synapse], tmp_path: Path
+    own_synapse: Callable[..., Awaitable[Synapse]], tmp_path: Path
 ) -> None:
     """Said once; the site is there meanwhile; then the server goes and comes back in the middle of a conversation."""
-    hs = own_synapse()
+    hs = await own_synapse()
     on = await account(hs)
     await hs.stop()
     async with process(house(tmp_path / "house", on), hs.url) as serving:

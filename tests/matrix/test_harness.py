@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.matrix import Push, Refused, spoken
+from tests.matrix import Push, Refused, settings, spoken
 from tests.matrix.plain import Echo
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.matrix import JsClient, Synapse, User
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 
 @pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "plain"])
@@ -87,9 +87,9 @@ async def test_in_a_private_room_only_the_person_may_erase(
 
 
 async def test_the_server_comes_back_with_what_it_knew_and_limits_as_others_do(
-    own_synapse: Callable[..., Synapse],
+    own_synapse: Callable[..., Awaitable[Synapse]],
 ) -> None:
-    server = own_synapse(limits=True)
+    server = await own_synapse(settings.AS_SHIPPED)
     nora, bot = await server.user("nora"), await server.user("bot")
     await server.override_ratelimit(bot)
 

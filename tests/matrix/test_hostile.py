@@ -11,25 +11,17 @@ import pytest
 
 from bot.channels.matrix.history import ANSWERS
 from tests.matrix import Failed
-from tests.matrix.matrix_bot import running
 from tests.matrix.person import DIRECT, V3, Person, until
 from tests.matrix.synapse import Refused
 from tests.matrix.talk import Talk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
-    from bot.engine.script import Script
     from tests.matrix import Failed, JsClient, Synapse, User
 from tests.matrix.matrix_bot import Running
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-async def bot(synapse: Synapse, script: Script) -> AsyncIterator[Running]:
-    async with running(synapse, script) as found:
-        yield found
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 
 async def devices_of(synapse: Synapse, bot: Running, eve: User) -> dict[str, Any]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.engine.script import Script
     from tests.matrix import JsClient, Message, Synapse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 WITNESS = (
     ("1", "Pour qui cherchez-vous ?"),

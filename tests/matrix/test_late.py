@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.engine.script import Script
     from tests.matrix import JsClient, Synapse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 both = pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "plain"])
 

@@ -21,21 +21,15 @@ from tests.matrix.served import served
 from tests.matrix.talk import Talk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from bot.engine.script import Script
     from tests.matrix import JsClient, Synapse
     from tests.matrix.matrix_bot import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 both = pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "plain"])
-
-
-@pytest.fixture
-async def bot(synapse: Synapse, script: Script) -> AsyncIterator[Running]:
-    async with running(synapse, script) as found:
-        yield found
 
 
 async def opened(hs: Synapse, bot: Running, count: int, *, trusted: bool = True) -> list[Person]:
@@ -234,11 +228,9 @@ async def test_back_after_an_exit_that_was_cut_she_is_answered_unless_it_is_late
             await nora.sees("Infos pratiques")
 
 
-async def test_an_exit_cut_by_a_kill_is_finished_at_the_next_start(
-    own_synapse: Callable[..., Synapse], script: Script
-) -> None:
-    """A server that limits the bot makes an exit last minutes: a kill falls in the middle, for sure."""
-    hs = own_synapse(limits=True)
+async def test_an_exit_cut_by_a_kill_is_finished_at_the_next_start(limited_hs: Synapse, script: Script) -> None:
+    """A server that limits the bot makes an exit last: a kill falls in the middle, for sure."""
+    hs = limited_hs
     on = await account(hs)
     nora = await Person.new(hs, on.user_id)
     await hs.override_ratelimit(nora.user)

@@ -6,12 +6,13 @@ import asyncio
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
 from tests.matrix.matrix_bot import account, running
-from tests.matrix.person import Person, until
-from tests.matrix.proxy import MAKES, REDACT, SEND, Proxy, limited
+from tests.matrix.person import DIRECT, Person, until
+from tests.matrix.proxy import JOIN, MAKES, REDACT, SEND, Proxy, limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tests.matrix import Synapse
     from tests.matrix.proxy import Call
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 
 def hasty(calls: list[Call]) -> list[float]:
@@ -50,6 +51,8 @@ async def test_nothing_leaves_before_the_end_of_a_refusal(synapse: Synapse, scri
     made = proxy.made(MAKES)
     assert hasty(made) == []
     assert [call.status for call in made].count(429) == 1
+    passed = [unquote(call.path) for call in made if call.status == 200]
+    assert next(n for n, path in enumerate(passed) if dee.room in path) <= 1, "one call goes and sees, then who leaves"
 
 
 def _at(proxy: Proxy, status: int) -> Callable:
@@ -57,6 +60,22 @@ def _at(proxy: Proxy, status: int) -> Callable:
         return [call for call in proxy.calls if call.status == status]
 
     return seen
+
+
+async def test_a_joining_that_is_refused_holds_that_joining_only(synapse: Synapse, script: Script) -> None:
+    """Joins have a limit of their own: whoever invites the bot again and again may not make it silent for others."""
+    on = await account(synapse)
+    async with Proxy(synapse) as proxy, running(proxy, script, on):
+        one = await (await Person.new(synapse, on.user_id)).opens()
+        proxy.fault(limited(4.0, JOIN))
+        stranger = await Person.new(synapse, on.user_id)
+        await stranger.creates(**DIRECT)
+        await until(_at(proxy, 429))
+        began = time.monotonic()
+        await one.asks("1")
+        assert time.monotonic() - began < 3
+        await stranger.sees()
+    assert hasty(proxy.made(JOIN)) == []
 
 
 async def test_a_notice_is_there_before_what_it_replaces_is_gone(synapse: Synapse, script: Script) -> None:
@@ -70,39 +89,41 @@ async def test_a_notice_is_there_before_what_it_replaces_is_gone(synapse: Synaps
     assert kinds == [SEND, REDACT, REDACT]
 
 
-async def test_twelve_people_at_once_on_a_server_with_default_limits_all_get_an_answer(
-    own_synapse: Callable[..., Synapse], script: Script
+async def test_twelve_people_at_once_on_a_server_that_limits_all_get_an_answer(
+    limited_hs: Synapse, script: Script
 ) -> None:
-    """Ten events, joins included, then one each five seconds: slow, and nobody is forgotten."""
-    hs = own_synapse(limits=True)
+    """Four events, joins included, then two a second: slow, and nobody is forgotten."""
+    hs = limited_hs
     on = await account(hs)
-    people = [await Person.new(hs, on.user_id) for _ in range(12)]
-    for person in people:
-        await hs.override_ratelimit(person.user)
+    people = [await freed(hs, on.user_id) for _ in range(12)]
     async with Proxy(hs) as proxy, running(proxy, script, on):
         began = time.monotonic()
-        await asyncio.gather(*(person.creates(preset="trusted_private_chat", is_direct=True) for person in people))
-        await asyncio.gather(*(until(person.living, within=170) for person in people))
+        await asyncio.gather(*(person.creates(**DIRECT) for person in people))
+        await asyncio.gather(*(until(person.living, within=40) for person in people))
         answered = time.monotonic() - began
         await people[0].says("fermer")
         began = time.monotonic()
-        await people[0].is_alone(60)
+        await people[0].is_alone(20)
         left = time.monotonic() - began
     made = proxy.made(MAKES)
+    assert 429 in [call.status for call in made]
     assert hasty(made) == []
-    assert answered < 140, answered  # twelve joins and twelve notices: seventy seconds at least
-    assert left < 30, left
+    assert answered < 20, answered  # twelve joins and twelve notices: ten seconds at least
+    assert left < 8, left
 
 
-async def test_where_the_administrator_lifted_the_limit_nobody_waits(
-    own_synapse: Callable[..., Synapse], script: Script
-) -> None:
-    hs = own_synapse(limits=True)
+async def freed(hs: Synapse, bot: str) -> Person:
+    """Return somebody whom the server does not limit."""
+    person = await Person.new(hs, bot)
+    await hs.override_ratelimit(person.user)
+    return person
+
+
+async def test_where_the_administrator_lifted_the_limit_nobody_waits(limited_hs: Synapse, script: Script) -> None:
+    hs = limited_hs
     on = await account(hs)
     await hs.override_ratelimit(on.user)
-    people = [await Person.new(hs, on.user_id) for _ in range(4)]
-    for person in people:
-        await hs.override_ratelimit(person.user)
+    people = [await freed(hs, on.user_id) for _ in range(4)]
     async with Proxy(hs) as proxy, running(proxy, script, on):
         await asyncio.gather(*(person.opens() for person in people))
         for word in ("1", "retour", "1", "retour"):

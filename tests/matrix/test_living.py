@@ -10,25 +10,17 @@ import pytest
 from bot.channels.matrix.texts import NOTICE, YOURS
 from bot.engine.wording import AT_A_GLANCE, revealing
 from tests.matrix import Push
-from tests.matrix.matrix_bot import running
 from tests.matrix.talk import Talk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
-    from bot.engine.script import Script
     from tests.matrix import JsClient, Synapse
     from tests.matrix.matrix_bot import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 both = pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "plain"])
-
-
-@pytest.fixture
-async def bot(synapse: Synapse, script: Script) -> AsyncIterator[Running]:
-    async with running(synapse, script) as found:
-        yield found
 
 
 JOURNEY = [

@@ -16,21 +16,13 @@ from tests.matrix.person import DIRECT, V3, Person, until
 from tests.matrix.synapse import Refused, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.engine.script import Script
     from tests.matrix.matrix_bot import Running
     from tests.matrix.synapse import Synapse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 HOME = "Infos pratiques"
-
-
-@pytest.fixture
-async def bot(synapse: Synapse, script: Script) -> AsyncIterator[Running]:
-    async with running(synapse, script) as found:
-        yield found
 
 
 async def rooms_of(synapse: Synapse, bot: Running) -> list[str]:

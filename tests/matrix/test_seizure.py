@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.matrix import JsClient, Synapse
     from tests.matrix.house import MatrixHouse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 
 def outside(pid: int) -> dict[str, bytes]:
@@ -198,9 +198,9 @@ async def test_whatever_fails_nothing_leaks_she_is_answered_and_she_can_leave(
         where, name, fails = STAGES[stage]
         with monkeypatch.context() as patch:
             patch.setattr(where, name, fails)
+            before = [event["event_id"] for event in await one.living()]
             secrets.append(await one.says("quelqu'un crie chez xylqwz"))
             if stage in STILL_ANSWERS:
-                before = [event["event_id"] for event in await one.living()]
                 await until(one.living, lambda ours: any(event["event_id"] not in before for event in ours), 10)
             else:
                 await asyncio.sleep(1.5)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.engine.script import Script
     from tests.matrix import JsClient, Synapse, User
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.together]
 
 
 async def prepared(hs: Synapse, user: User, file: Path, *, password: str = "", name: str = "Infos pratiques") -> str:
