@@ -27,6 +27,8 @@ AWAY = {"ecoute": 1}
 """Ranks lost across a border, by group: an association knows its own département best, a hospital takes anybody."""
 OFF_TOPIC = 5
 """Ranks lost by a service whose record is about other topics than the one asked."""
+AFTER = 1 << 32
+"""What stands across a border comes after what holds here, all else being equal."""
 
 
 class Candidate(NamedTuple):
@@ -149,5 +151,5 @@ class Tiers:
             if across:
                 if km > ACROSS_KM or service.area in ground.line:
                     continue
-                order += len(ground.index.services)
+                order += AFTER
             heappush(waiting, Candidate(km, name if place else "", order, service))

@@ -107,6 +107,18 @@ def test_without_a_place_the_file_gives_the_order(look: Callable[..., list[str]]
     assert look(extra, code="85109") == ["open", "a", "z", "town"]
 
 
+def test_of_several_on_one_line_the_one_whose_hours_are_known_is_shown_unless_one_is_nearer(
+    look: Callable[..., list[str]],
+) -> None:
+    extra = (
+        service("z", "point-justice", "02 51 00 00 01", location=LOCATED["85109"])
+        + service("a", "point-justice", "02 51 00 00 01", location=LOCATED["85191"], hours=CLOSED)
+        + service("other", "point-justice", "02 51 00 00 02", location=LOCATED["85191"])
+    )
+    assert look(extra, code=None) == ["a", "other"]
+    assert look(extra, code="85109") == ["z", "other"]
+
+
 def test_what_is_for_one_commune_shows_only_there(
     directory_of: Callable[..., Directory], places: Places, look: Callable[..., list[str]]
 ) -> None:
