@@ -15,12 +15,14 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bot.directory import inherit
 from bot.directory.index import Index
 from bot.directory.kinds import AUDIENCES, KINDS, TOPICS
-from bot.directory.model import Area, Closure, Covers, Directory, Hours, Location, Phone, Service, Source
+from bot.directory.model import Area, Closure, Covers, Hours, Location, Phone, Service, Source
 from bot.directory.schedule import tidy
 
 if TYPE_CHECKING:
+    from bot.directory.model import Directory
     from bot.directory.places import Place, Places
 
 FICTION = {"01": "019900", "02": "026191", "03": "035301", "04": "046571", "05": "053649", "06": "063998"}
@@ -107,17 +109,14 @@ def build(places: Places, count: int, seed: int = 22) -> Directory:
             inherited = (one for one in above if one.id not in changed and one.id not in hidden)
             held = (*of.get(id, ()), *changed.values(), *inherited)
             areas[id] = Area(id, id, land, Covers(epci=epci), False, held, "")
-    return Directory(
+    return replace(
+        inherit.read({}, places, "", []),
         areas=MappingProxyType(areas),
-        numbers=MappingProxyType({}),
-        cards=MappingProxyType({}),
-        places=places,
-        root="france",
-        by_commune=MappingProxyType({}),
         by_epci=MappingProxyType({area.covers.epci: id for id, area in areas.items() if area.covers.epci}),
         by_departement=MappingProxyType({id[1:].upper(): id for id in areas if id.startswith("d")}),
         inner=frozenset(area.parent for area in areas.values() if area.parent),
         index=Index.of(areas.values(), places),
+        words=MappingProxyType({}),
     )
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -306,7 +306,7 @@ def _nearest_service(places: Places, chance: Random, scale: float) -> Iterator[P
         where = chance.choice([chance.choice(everywhere), *nationwide.communes(places, chance, 1)])
         audience, topic = chance.choice(AUDIENCES), chance.choice([None, *TOPICS])
         minute = timedelta(minutes=chance.randrange(2 * 365 * 24 * 60))
-        return Query("france", where, audience, topic, groups, limit), NOW + minute
+        return Query("france", where, audience, topic, groups, limit), NOW.astimezone(UTC) + minute
 
     wanted = (*GROUPS, *KINDS)
     one = [ask(1, (chance.choice(wanted),)) for _ in range(round(4000 * scale))]

@@ -8,6 +8,7 @@ second of any, so that a list of three is an association, a hospital and a town 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def search(directory: Directory, query: Query, now: datetime) -> tuple[Hit, ...]
     """
     if not query.confirmed and query.audience != "professionnel":
         return ()
-    ground = Ground(directory, query)
+    ground, now = Ground(directory, query), _real(now)
     ranked = [best(ground, kinds, now) for kinds in groups(query)]
     hits: list[Hit] = []
     while ranked and len(hits) < query.limit:  # the best of each group, then the second of each, and so on
@@ -83,7 +84,7 @@ def find(
     there are any. Then as everywhere: what may be called, what is open, what is near. A suggestion, not an answer:
     tolerance is harmless here. A number to confirm is given to professionals only, unless old and alone (R9).
     """
-    said = fold(text).split()
+    said, now = fold(text).split(), _real(now)
     if place is None:
         said, place = _cut(directory, said)
     words = {word for word in said if word not in _SMALL}
@@ -101,6 +102,11 @@ def find(
         rows.append(((not one.phones, worth(answers, km), km, one.name), Hit(one, phone, to_tell(km, place), answers)))
     rows.sort(key=lambda row: row[0])
     return tuple(hit for _, hit in rows[:limit])
+
+
+def _real(now: datetime) -> datetime:
+    """Return the same instant as clocks show it: at two in the morning, one day of March, they show three."""
+    return now.astimezone(UTC).astimezone(now.tzinfo)
 
 
 def _held(directory: Directory, place: Place) -> frozenset[tuple[str, str]]:

@@ -120,6 +120,14 @@ def test_a_place_that_is_not_located_has_an_order(country: Directory, france: Pl
         assert found(country, query, START) == reference.search(country, query, START)
 
 
+def test_an_instant_that_no_clock_shows_is_the_hour_after(country: Directory, france: Places) -> None:
+    place = france.get("49007")
+    query = Query("france", place, "victime", limit=9)
+    skipped, shown = (datetime(2027, 3, 28, hour, 30, tzinfo=PARIS) for hour in (2, 3))
+    assert found(country, query, skipped) == found(country, query, shown)
+    assert search(country, query, skipped)
+
+
 def test_a_cell_is_between_its_least_and_its_most() -> None:
     chance = Random(3)
     for _ in range(20_000):
