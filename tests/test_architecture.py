@@ -40,7 +40,7 @@ ROOMS = {
         "bot.i18n",
     ),
     "bot/directory/": ("bot.directory", "bot.text", "bot.source", "bot.errors", "bot.i18n"),
-    "bot/understand/": ("bot.understand", "bot.text", "bot.source", "bot.errors"),
+    "bot/understand/": ("bot.understand", "bot.directory", "bot.text", "bot.source", "bot.errors"),
     "bot/text.py": (),
     "bot/errors.py": (),
     "bot/source.py": ("bot.errors",),

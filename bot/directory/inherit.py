@@ -22,7 +22,7 @@ from bot.errors import At, Problem, nearest
 from bot.source import Block, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.directory.places import Places
 
@@ -254,4 +254,13 @@ def _directory(
         by_departement=MappingProxyType({covers.departement: id for id, covers in by.items() if covers.departement}),
         inner=frozenset(area.parent for area in areas.values() if area.parent),
         index=Index.of(areas.values(), places),
+        words=MappingProxyType(_words(draft.said for draft in drafts.values())),
     )
+
+
+def _words(files: Iterable[AreaFile]) -> dict[str, tuple[str, ...]]:
+    words: dict[str, tuple[str, ...]] = {}
+    for said in files:
+        for kind, called in said.words.items():
+            words[kind] = (*words.get(kind, ()), *called)
+    return words

@@ -80,6 +80,8 @@ class Directory:
     by_departement: Mapping[str, str]
     inner: frozenset[str]
     index: Index
+    words: Mapping[str, tuple[str, ...]]
+    """What people call each kind of service, in the words of all files together."""
 
     def area_of(self, place: str | Place) -> Area:
         """Return the most specific area that covers a commune (its code or itself): nobody gets a blank."""

@@ -85,6 +85,16 @@ class Places:
         row = self._at.get(insee)
         return None if row is None else self._place(row)
 
+    def known(self, text: str) -> bool:
+        """Tell whether a folded text is the name of a commune, present or former, to the letter."""
+        return bool(self._names.exact(expand(text)))
+
+    def largest(self, text: str) -> Place | None:
+        """Return the largest commune of the département that a folded text names: « 41 », « loir et cher »."""
+        lands = self._land_names.get(text, frozenset())
+        rows = self._land_rows[next(iter(lands))] if len(lands) == 1 else ()
+        return self._place(max(rows, key=self._population)) if rows else None
+
     def find(self, typed: str, near: frozenset[str] | str | None = None) -> Found:
         """Return what was typed may mean; communes of the départements `near` come first."""
         text = expand(fold(re.sub(r"\bs/", "sur ", typed[: 2 * LONGEST], flags=re.IGNORECASE)))

@@ -81,7 +81,7 @@ def _echo(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
 
 
 def _problem(kind: type[Record], block: Block, detail: ErrorDetails) -> Problem:
-    path = [key for key in detail["loc"] if isinstance(key, int) or not key.startswith("function-")]
+    path = [key for key in detail["loc"] if isinstance(key, int) or not key.startswith(("function-", "[key]"))]
     last = next((str(key) for key in reversed(path) if isinstance(key, str)), "")
     said, context = detail["type"], detail.get("ctx", {})
     if said == "unexpected_keyword_argument":

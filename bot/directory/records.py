@@ -7,7 +7,8 @@ Terms are Open Referral's: service, organization, phone, location, schedule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -259,3 +260,4 @@ class AreaFile(Record):
     hide: tuple[str, ...] = ()
     services: tuple[Any, ...] = ()
     numbers: tuple[Any, ...] = ()
+    words: Mapping[Kind, tuple[Filled, ...]] = field(default_factory=dict)
