@@ -113,6 +113,29 @@ def opening(
     return UNKNOWN
 
 
+def spans(
+    hours: Hours | None, closures: Sequence[Closure], day: date, *, place_tz: ZoneInfo | None = None
+) -> tuple[tuple[datetime, datetime], ...] | None:
+    """Return from when to when somebody answers on a day: () when nobody does, None when that may not be said."""
+    start = datetime.combine(day, time(), tzinfo=place_tz or PARIS)
+    if _end_of_closure(closures, start):
+        return ()
+    if hours is None:
+        return None
+    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=start.tzinfo)
+    pieces = list(compiled(hours.osm, place_tz or PARIS).intervals(start, end))
+    if any(state == State.UNKNOWN for _, _, state, _ in pieces):
+        return None
+    found: list[tuple[datetime, datetime]] = []
+    for opens, closes, state, _ in pieces:
+        if state != State.OPEN:
+            continue
+        if found and found[-1][1] == opens:  # only the comment changes
+            opens, _ = found.pop()
+        found.append((opens, closes))
+    return tuple(found) if not found or hours.lasting or believed(hours.seen, day.year) else None
+
+
 def believed(seen: str, year: int) -> bool:
     """Tell whether hours read at this partial date may still say « ouvert » in this year (R4)."""
     read = seen[:4]

@@ -11,7 +11,7 @@ What somebody types is looked at in an order in which safety comes first:
     4. danger, spotted by words anywhere in the message: the emergency screen at once; one « Retour » undoes it
     5. commands: home, language
     6. an answer as the step understands it: a label nearly typed, a commune where one is asked
-    7. a commune, where the screen is about a place
+    7. what a professional looks up, « cidff vendôme mardi »; then a commune, where the screen is about a place
     8. a topic: offered as at most three suggestions, never entered by itself
     9. nothing known: the same screen, which says so
 
@@ -23,11 +23,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.engine import found
 from bot.engine.asks import AskLanguage, AskPlace
 from bot.engine.message import Choice, Key, Line, Opened, Pressed, Screen, Turn, Typed, Unreadable
 from bot.engine.page import LEANEST, LONGEST, Page
 from bot.engine.script import Kept, Script
-from bot.engine.session import FRANCE, HERE, JUMP
+from bot.engine.session import FIND, FRANCE, HERE, JUMP
 from bot.engine.step import Waiting
 from bot.engine.trail import back, push, steps_of, stop, with_place
 from bot.engine.view import HOME, View
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.directory.places import Place
+    from bot.engine.found import Search
     from bot.engine.message import Event
     from bot.engine.session import Session
     from bot.engine.step import Step
@@ -175,6 +177,8 @@ def _answer(script: Script, session: Session, answer: str, now: datetime) -> Tur
     """Move on if it is an answer of this step, else show the same screen again."""
     if isinstance(script.steps[session.at], AskLanguage) and answer in script.catalogues:
         return _stay(script, replace(back(script, session, now), locale=answer), now)
+    if answer.startswith(FIND) and (search := found.pressed(script, session, answer, now)):
+        return _found(script, session, search, now)
     if answer.startswith(HERE) and not isinstance(script.steps[session.at], AskPlace):
         return _stay(script, _moved(script, session, answer[len(HERE) :], now), now)
     return _stay(script, push(script, session, answer, now) or session, now)
@@ -235,7 +239,9 @@ def _exact(choices: Sequence[Choice], said: str) -> str | None:
 
 
 def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Turn | None:
-    """Try what is understood from any step: a commune where the screen is about a place, then a topic."""
+    """Try what is understood from any step: what a professional looks up, a commune, then a topic."""
+    if search := found.typed(script, session, text, now):
+        return _found(script, session, search, now)
     view = View(script, session, now)
     names = spot(script.suggestions, text)
     if _about_place(script, session, now) or session.at == script.home(session.locale).at:
@@ -246,13 +252,20 @@ def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Tu
             offered = tuple(Choice(HERE + place.insee, place.full_name) for place in places)
             return _offer(script, session, offered, "which place", now)
     audience = script.steps[session.at].head.audience
-    found = [script.flows[name] for name in names]
+    named = [script.flows[name] for name in names]
     here = session.at.split(".", 1)[0]
-    flows = [flow for flow in found if flow.name != here and (audience is None or flow.audience in (None, audience))]
+    flows = [flow for flow in named if flow.name != here and (audience is None or flow.audience in (None, audience))]
     if flows:
         offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
         return _offer(script, session, offered, "suggest", now)
     return None
+
+
+def _found(script: Script, session: Session, search: Search, now: datetime) -> Turn:
+    """Return what was looked up, or which commune is meant; the session stays where it is."""
+    if not search.sure:
+        return _offer(script, session, search.choices, "found which", now)
+    return Turn(replace(session, offered=True), found.screen(script, session, search, now))
 
 
 def _named(place: Place, text: str) -> bool:
@@ -263,8 +276,8 @@ def _named(place: Place, text: str) -> bool:
 
 def label(script: Script, session: Session, id: str) -> str:
     """Return how a choice that a screen only offered is named; "" for anything else."""
-    if id.startswith(HERE):
-        place = script.directory.places.get(id[len(HERE) :])
+    if id.startswith((HERE, FIND)):
+        place = script.directory.places.get(id[1:6])
         return place.full_name if place else ""
     flow = script.flows.get(id.removeprefix(f"{JUMP}flow:"))
     return script.catalogues[session.locale].text(flow.title) if flow else ""

@@ -21,6 +21,8 @@ PHRASES = (
     "number card", "service card", "spoken", "to confirm card", "no year", "partners",
     "trace visible", "trace visible many", "trace unknown", "seen", "seen short", "confirmed", "national", "distance",
     "always open", "open until", "open", "closed until", "closed now", "hours unknown", "call first",
+    "open day", "closed day", "span",
+    "found", "found none", "found where", "found which", "found unsure", "found everywhere",
     "today", "tomorrow", "hour", "minutes", "free", "ordinary", "cost unknown",
 )  # fmt: skip
 """The sentences the engine itself needs: all are written in always.yml, none in Python."""
@@ -42,6 +44,11 @@ FILLED: Mapping[str, tuple[str, ...]] = {
     "distance": ("km",),
     "open until": ("time",),
     "closed until": ("day", "time"),
+    "open day": ("day", "hours"),
+    "closed day": ("day",),
+    "span": ("from", "to"),
+    "found": ("place",),
+    "found none": ("place",),
     "hour": ("h",),
     "minutes": ("h", "mm"),
 }

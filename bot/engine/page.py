@@ -10,16 +10,17 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.directory.schedule import year
+from bot.directory.schedule import spans, year
 from bot.engine.dial import number_dial, phone_dial
 from bot.engine.message import Choice, Dial, Line, Screen
 from bot.engine.shown import never_closes, show_number, show_service, traces
-from bot.engine.when import state
+from bot.engine.when import on, state
 from bot.i18n import PLACEHOLDER
+from bot.text import isolate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.directory.model import Card, Hours, Number, Phone, Service
     from bot.directory.schedule import Opening
@@ -79,7 +80,11 @@ class Page:
 
     def say(self, text: str) -> None:
         """Add prose, one line a line."""
-        self.lines.extend(self._lines(self.view.translate(text)))
+        self.tell(self.view.translate(text))
+
+    def tell(self, said: str) -> None:
+        """Add prose that is already in the person's language."""
+        self.lines.extend(self._lines(said))
 
     def ask(self, text: str, choices: Sequence[Choice], given: Sequence[Choice] = ()) -> None:
         """End the screen with a question and its choices; `given` ones are already in the person's language."""
@@ -104,34 +109,36 @@ class Page:
         }
         self._card("number card", said, number_dial(number))
 
-    def service_card(self, hit: Hit) -> None:
-        """Add the card of a local service."""
+    def service_card(self, hit: Hit, asked: date | None = None, *, far: bool = False) -> None:
+        """Add the card of a local service: whether it is open now, or on the day asked; how far it is."""
         if self.lean > 6 and len(self.services) >= 9 - self.lean:
             return
         shown = show_service(self.view, hit)
         self.services.append(shown)
-        answers = self._state(hit.opening, hit.service.hours)
-        if hit.opening.open is None and not self._warned:
+        answers = self._on(hit.service, asked) if asked else self._state(hit.opening, hit.service.hours)
+        if answers == self.view.phrase("hours unknown") and not self._warned:
             self._warned = True
             answers = f"{answers}, {self.view.phrase('call first')}"
         on = shown.confirmed
         said = {
             "name": shown.name,
             "state": answers,
-            "extra": "".join(f" {part}." for part in self._extra(hit.service, shown)),
+            "extra": "".join(f" {part}." for part in self._extra(hit.service, shown, far=far)),
             "seen": self.view.phrase("confirmed").replace("{year}", str(on.year)) if on else self._seen(shown.seen),
         }
         self._card("service card", said, phone_dial(hit.phone))
 
-    def unconfirmed_card(self, hit: Hit) -> None:
+    def unconfirmed_card(self, hit: Hit, asked: date | None = None, *, far: bool = False) -> None:
         """Add a number nobody has confirmed, with « à confirmer » and the year of the page (rule R9)."""
-        if hit.phone is None:
+        if hit.phone is None or (self.lean > 6 and len(self.services) >= 9 - self.lean):
             return
         shown = show_service(self.view, hit)
         self.services.append(shown)
         read = year(shown.seen)
         said = {"name": shown.name, "year": str(read) if read else self.view.phrase("no year")}
-        self._card("to confirm card", said, phone_dial(hit.phone))
+        more = [self._on(hit.service, asked)] if asked else []
+        more += self._distance(shown) if far else []
+        self._card("to confirm card", said, phone_dial(hit.phone), "".join(f" {_sentence(part)}" for part in more))
 
     def partners(self, services: Iterable[Service]) -> None:
         """Name those whose number may not be shown."""
@@ -176,21 +183,38 @@ class Page:
         said = traces(self.view, self.numbers.values(), self.services)
         return [Line((said,))] if said else []
 
-    def _extra(self, service: Service, shown: ServiceShown) -> Iterator[str]:
-        """Give what a card adds where there is room: whose number it is, how to come, where."""
+    def _extra(self, service: Service, shown: ServiceShown, *, far: bool) -> Iterator[str]:
+        """Give what a card adds where there is room: whose number it is, how far, how to come, where."""
         if shown.phone_status == "national":
             yield self.view.phrase("national")
+        if far:
+            yield from map(_capital, self._distance(shown))
         if service.access and self.lean < (6 if len(self.services) == 1 else 4):
             yield self.view.translate(service.access).rstrip(".")
         if shown.address and self.lean < 1:
-            address = shown.address[:1].upper() + shown.address[1:]
+            address = _capital(shown.address)
             yield f"{address}, {shown.commune}" if shown.commune else address
 
-    def _card(self, name: str, said: dict[str, str], dial: Dial | None) -> None:
+    def _distance(self, shown: ServiceShown) -> list[str]:
+        if shown.distance_km is None:
+            return []
+        return [self.view.phrase("distance").replace("{km}", isolate(str(max(1, round(shown.distance_km)))))]
+
+    def _on(self, service: Service, asked: date) -> str:
+        """Say when a service answers on the day asked."""
+        if never_closes(service.hours):
+            return self.view.phrase("always open")
+        index = self.view.script.directory.index
+        answers = spans(service.hours, service.closures, asked, place_tz=index.clock(service))
+        if answers is None:
+            return self.view.phrase("hours unknown")
+        return on(answers, asked, self.view.here.date(), self.view.phrase, self.view.session.locale)
+
+    def _card(self, name: str, said: dict[str, str], dial: Dial | None, more: str = "") -> None:
         text = self.view.phrase(name)
         for key, value in said.items():
             text = text.replace(f"{{{key}}}", value)
-        before, _, after = text.partition("{number}")
+        before, _, after = (text + more).partition("{number}")
         self.lines.append(Line((before, dial, after) if dial else (before + after,), card=True))
 
     def _lines(self, text: str) -> list[Line]:
@@ -250,6 +274,14 @@ class Page:
         if read is None:
             return self.view.phrase("no year")
         return self.view.phrase("seen" if self.lean < 3 else "seen short").replace("{year}", str(read))
+
+
+def _capital(said: str) -> str:
+    return said[:1].upper() + said[1:]
+
+
+def _sentence(said: str) -> str:
+    return f"{_capital(said)}."
 
 
 def _named(step: Step) -> Iterable[str]:

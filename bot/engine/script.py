@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, cast
 from bot.directory.schedule import OVERSEAS
 from bot.directory.search import search
 from bot.engine.message import Bar, BarButton, Key
-from bot.engine.session import FRANCE, HERE, JUMP, Session
+from bot.engine.session import FIND, FRANCE, HERE, JUMP, Session
 from bot.text import fold
+from bot.understand.asked import Lexicon
 from bot.understand.spot import Rules
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bot.engine.step import Step, Waiting
     from bot.errors import At
     from bot.i18n import Catalogue
+    from bot.understand.asked import Meant
 
 
 MOST_FOUND = 64
@@ -88,8 +90,8 @@ _KEYS = frozenset(Key)
 
 
 def choice_code(choice: str) -> str:
-    """Return what a button carries for a choice: four characters, or a commune or a bar button as they are."""
-    return choice if choice.startswith(HERE) or choice in _KEYS else _code(choice)
+    """Return what a button carries for a choice: four characters; a commune, a search or a bar button as they are."""
+    return choice if choice.startswith((HERE, FIND)) or choice in _KEYS else _code(choice)
 
 
 @lru_cache(maxsize=8192)
@@ -262,6 +264,16 @@ class Script:
         """Return the départements whose screens differ: some number, or the clock."""
         elsewhere = (other for number in self.directory.numbers.values() for other in number.elsewhere)
         return OVERSEAS.union(code for other in elsewhere for code in other.departements)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Return what services are called: no conversation but a professional's asks, so it waits for one."""
+        return Lexicon(self.directory)
+
+    @cached_property
+    def meant(self) -> Mapping[str, Meant]:
+        """Return the services that people name, by the code that a button carries."""
+        return {_code(phrase): meant for phrase, meant in self.lexicon.phrases.items()}
 
     def departement_of(self, session: Session) -> str | None:
         """Return the code of the département somebody asks about, None when it is not known."""

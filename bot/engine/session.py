@@ -17,6 +17,10 @@ JUMP = "!"
 """First character of an answer that leaves from any step: `!emergency`, `!flow:victime-viol`."""
 
 
+FIND = "?"
+"""First character of an answer that looks something up, in a professional's flow: see `found.py`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One answer: the step the screen began at, the step that waited, what was chosen."""

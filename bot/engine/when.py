@@ -13,7 +13,7 @@ from bot.text import isolate
 UNBROKEN = "\N{NO-BREAK SPACE}"
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
     from bot.directory.schedule import Opening
@@ -40,6 +40,20 @@ def day(instant: date, today: date, phrase: Callable[[str], str], locale: str) -
     if instant < today + timedelta(days=7):
         return _date(instant, "EEEE", locale)
     return isolate(_date(instant, "EEEE d MMMM", locale))
+
+
+def on(
+    spans: Sequence[tuple[datetime, datetime]], asked: date, today: date, phrase: Callable[[str], str], locale: str
+) -> str:
+    """Say when somebody answers on the day asked: « mercredi de 9 h à 12 h », « fermé mercredi »."""
+    named = day(asked, today, phrase, locale)
+    if not spans:
+        return phrase("closed day").replace("{day}", named)
+    said = (
+        phrase("span").replace("{from}", clock(opens, phrase)).replace("{to}", clock(closes, phrase))
+        for opens, closes in spans
+    )
+    return phrase("open day").replace("{day}", named).replace("{hours}", ", ".join(said))
 
 
 def state(opening: Opening, always: bool, now: datetime, phrase: Callable[[str], str], locale: str) -> str:

@@ -294,6 +294,15 @@ phrases:
   closed now: fermé
   hours unknown: horaires à vérifier
   call first: appelez avant
+  open day: "{day} {hours}"
+  closed day: "fermé {day}"
+  span: "de {from} à {to}"
+  found: "{place}. Voici ce qui est connu."
+  found none: "{place}. Rien n'est connu."
+  found where: Il manque le lieu.
+  found which: Plusieurs communes ont ce nom.
+  found unsure: Appelez d'abord.
+  found everywhere: "Partout : {3919}."
   today: aujourd'hui
   tomorrow: demain
   hour: "{h} h"
