@@ -73,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=_check)
     find = commands.add_parser("find", help="chercher dans l'annuaire")
-    find.add_argument("text", nargs="?", help="ce que l'on cherche : cidff, avocat, 115…")
-    find.add_argument("--near", required=True, help="une commune ou un code postal")
+    find.add_argument("text", nargs="?", help="ce que l'on cherche : cidff, 115, « avocat boulogne mercredi »…")
+    find.add_argument("--near", help="une commune ou un code postal, si la phrase ne la dit pas")
     find.add_argument("--kind", help="au lieu de mots : un genre de service, ou un groupe (hopital, sante, droit…)")
     find.add_argument("--topic", help="au lieu de mots : un sujet (viol, plainte, hebergement…)")
     find.add_argument("--audience", default="professionnel", help="pour qui (professionnel)")
@@ -253,13 +253,21 @@ def _find(options: argparse.Namespace) -> int:
     _known("--topic", options.topic, TOPICS)
     _known("--audience", options.audience, AUDIENCES)
     script, now = load(), _clock(options.at)()
-    places = script.directory.places.find(options.near).places
+    asked = lookup.read(script, options.text, now) if options.text else None
+    if options.near is None and (asked is None or not asked.places):
+        raise ConfigError("Il manque un service ou un lieu : « cidff vendome », ou bien --near vendome.")
+    near = asked.places[:1] if asked else ()
+    places = near if options.near is None else script.directory.places.find(options.near).places
     if len(places) != 1:
         print(lookup.places_to_json(places) if options.json else lookup.places_to_text(options.near, places))
         return 2
     if options.text is None:
         answer = lookup.around(script, places[0], now, options.audience, options.topic, options.kind)
+    elif asked and (options.near is None or asked.day):
+        answer = lookup.asked(script, asked, places[0], now, options.audience)
     else:
         answer = lookup.look(script, options.text, places[0], now, options.audience)
+        if not answer and asked:
+            answer = lookup.asked(script, asked, places[0], now, options.audience)
     print(lookup.to_json(answer) if options.json else lookup.to_text(answer))
     return 0 if answer else 1

@@ -175,3 +175,61 @@ def test_each_audience_is_given_what_it_may_see(script: Script, find: Callable[.
 def test_a_question_that_is_not_one_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.run(["find", *wrong, "--near", "angers"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.fixture
+def sentence(
+    script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str]]:
+    """Return what runs the command with a whole sentence, without `--near`."""
+    monkeypatch.setattr(commands, "load", lambda: script)
+
+    def found(text: str, *options: str) -> tuple[int, str]:
+        code = commands.run(["find", text, *AT, *options])
+        return code, capsys.readouterr().out
+
+    return found
+
+
+def test_a_whole_sentence_says_what_where_and_when(sentence: Callable[..., tuple[int, str]]) -> None:
+    code, out = sentence("mairie angers samedi")
+    assert code == 0
+    assert out.startswith("Angers (Maine-et-Loire) :\n")
+    assert "samedi de 9\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}30 à 12\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}30" in out
+    code, out = sentence("umj angers demain", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["day"] == "2026-12-02"
+    assert answer["hours"] == {"umj-angers": [["2026-12-02T08:00:00+01:00", "2026-12-02T17:30:00+01:00"]]}
+    assert set(answer["services"][0]) == SERVICE
+
+
+def test_a_sentence_that_may_mean_several_communes_answers_for_the_likeliest_and_names_the_others(
+    sentence: Callable[..., tuple[int, str]],
+) -> None:
+    code, out = sentence("avocat gratuit boulogne mercredi")
+    assert code == 0
+    assert out.startswith(f"Boulogne-Billancourt (Hauts-de-Seine) :\n{lookup.BY_DAY}\n")
+    assert "\nMaison du Droit de Boulogne-Billancourt : 3039, numéro national\n" in out
+    assert out.endswith("  Boulogne-sur-Mer (Pas-de-Calais), 62200\n  Essarts-en-Bocage (Vendée), 85140\n")
+    answer = json.loads(sentence("avocat gratuit boulogne mercredi", "--json")[1])
+    assert [place["departement"] for place in answer["others"]] == ["62", "85"]
+
+
+def test_a_sentence_gives_what_has_no_number_last(sentence: Callable[..., tuple[int, str]]) -> None:
+    code, out = sentence("cidff vendôme")
+    assert code == 0
+    assert out.index("à confirmer (page de 2019)") < out.index("pas de numéro connu")
+    code, out = sentence("cidff vendôme", "--audience", "victime")
+    assert "à confirmer" not in out
+
+
+def test_a_day_beside_a_commune_given_apart(find: Callable[..., tuple[int, str]]) -> None:
+    assert "fermé dimanche" in find("umj dimanche", "angers")[1]
+    assert "Maison du Droit" in find("avocat gratuit", "92100")[1]
+
+
+def test_a_sentence_that_lacks_a_place_or_a_service_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in ("cidff", "xylophone vendome", "vendome"):
+        assert commands.run(["find", wrong]) == 2
+        assert "--near" in capsys.readouterr().err

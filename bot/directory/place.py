@@ -9,6 +9,10 @@ EARTH_KM = 6371.0088
 """Mean radius of the Earth, as the IUGG gives it."""
 
 
+LONGEST_LABEL = 28
+"""Characters of a button."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A commune, or an arrondissement of Paris, Lyon or Marseille.
@@ -35,6 +39,15 @@ class Place:
     def full_name(self) -> str:
         """Return its name, and its département so that its namesakes are told apart."""
         return f"{self.name} ({self.departement_name})"
+
+    @property
+    def label(self) -> str:
+        """Return its full name as a button may bear it, shortened where it is long: « Boulogne-Billancourt (92) »."""
+        if len(self.full_name) <= LONGEST_LABEL:
+            return self.full_name
+        land = f" ({self.departement})"
+        room = LONGEST_LABEL - len(land)
+        return (self.name if len(self.name) <= room else f"{self.name[: room - 1]}…") + land
 
 
 @dataclass(frozen=True, slots=True)

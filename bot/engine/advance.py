@@ -278,7 +278,7 @@ def label(script: Script, session: Session, id: str) -> str:
     """Return how a choice that a screen only offered is named; "" for anything else."""
     if id.startswith((HERE, FIND)):
         place = script.directory.places.get(id[1:6])
-        return place.full_name if place else ""
+        return "" if place is None else place.label if id.startswith(FIND) else place.full_name
     flow = script.flows.get(id.removeprefix(f"{JUMP}flow:"))
     return script.catalogues[session.locale].text(flow.title) if flow else ""
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from bot.directory.schedule import spans
 from bot.directory.search import Query, partners
 from bot.engine.message import Choice
 from bot.engine.page import LEANEST, LONGEST, Page
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from bot.engine.script import Script
     from bot.engine.session import Session
     from bot.understand.asked import Meant
+
+Hits: TypeAlias = "tuple[Hit, ...]"
 
 AUDIENCE = "professionnel"
 """Whose flows it is for: others are offered what was written for them, never what they did not ask for."""
@@ -57,15 +58,17 @@ class Search:
         """Return the same search in each of the communes meant."""
         on = f"{self.day.day:02}" if self.day else "00"
         code = choice_code(self.meant.phrase)
-        return tuple(Choice(f"{FIND}{place.insee}{on}{code}", place.full_name) for place in self.places[:CHOICES])
+        return tuple(Choice(f"{FIND}{place.insee}{on}{code}", place.label) for place in self.places[:CHOICES])
 
 
 def typed(script: Script, session: Session, text: str, now: datetime) -> Search | None:
     """Return the search that a message is, in a professional's flow."""
-    if script.steps[session.at].head.audience != AUDIENCE:
-        return None
-    view = View(script, session, now)
-    asked = script.lexicon.asked(text, view.here, view.departement)
+    return read(View(script, session, now), text) if script.steps[session.at].head.audience == AUDIENCE else None
+
+
+def read(view: View, text: str) -> Search | None:
+    """Return the search that a message is, None when it names no service."""
+    asked = view.script.lexicon.asked(text, view.here, view.departement)
     if asked.service is None:
         return None
     places, sure = _likeliest(view, asked.places)
@@ -87,9 +90,9 @@ def screen(script: Script, session: Session, search: Search, now: datetime) -> S
     """Return the services found, those whose number nobody confirmed after the others."""
     place = search.places[0] if search.places else None
     view = View(script, replace(session, place=place.insee) if place else session, now)
-    hits = _hits(view, search, confirmed=True)[:CARDS]
-    unsure = _hits(view, search, confirmed=False)[: CARDS - len(hits)]
-    named = _unnumbered(view, search, {hit.service.id for hit in unsure})
+    hits = found(view, search, CARDS)
+    unsure = found(view, search, CARDS - len(hits), confirmed=False)
+    named = unnumbered(view, search, NAMED, {hit.service.id for hit in unsure})
     for lean in range(LEANEST + 1):
         page = Page(view, (), lean)
         _draw(page, search, hits, unsure, named)
@@ -112,33 +115,38 @@ def _likeliest(view: View, places: tuple[Place, ...]) -> tuple[tuple[Place, ...]
     return ordered, len(places) < 2 or len(here) == 1 or neighbours
 
 
-def _query(view: View, search: Search, *, confirmed: bool) -> Query:
-    limit = LOOKED if search.meant.ids or search.day else CARDS
-    return Query(view.area, view.place, AUDIENCE, groups=search.meant.kinds, limit=limit, confirmed=confirmed)
+def found(view: View, search: Search, most: int, *, confirmed: bool = True, audience: str = AUDIENCE) -> Hits:
+    """Return what an audience may see of a search, best first; those open on the day asked before those closed."""
+    query = _query(view, search, most, audience, confirmed=confirmed)
+    hits = [hit for hit in view.script.found(query, view.now) if _fits(search, hit.service)]
+    if on := search.day:
+        hits.sort(key=lambda hit: (hit.service.sort.rank, _worth(view, hit.service, on)))
+    return tuple(hits[:most])
 
 
-def _hits(view: View, search: Search, *, confirmed: bool) -> list[Hit]:
-    found = view.script.found(_query(view, search, confirmed=confirmed), view.now)
-    hits = [hit for hit in found if not search.meant.ids or hit.service.id in search.meant.ids]
-    if search.day:
-        on, index = search.day, view.script.directory.index
-
-        def closed(hit: Hit) -> tuple[int, int]:
-            one = hit.service
-            open_then = spans(one.hours, one.closures, on, place_tz=index.clock(one))
-            return one.sort.rank, 1 if open_then is None else 0 if open_then else 2
-
-        hits.sort(key=closed)
-    return hits
+def unnumbered(
+    view: View, search: Search, most: int, shown: Collection[str], audience: str = AUDIENCE
+) -> tuple[Service, ...]:
+    """Return those that fit and have no number to share, but what is shown already."""
+    fitting = partners(view.script.directory, _query(view, search, most, audience, confirmed=True))
+    return tuple(one for one in fitting if one.id not in shown and _fits(search, one))[:most]
 
 
-def _unnumbered(view: View, search: Search, shown: Collection[str]) -> list[Service]:
-    found = partners(view.script.directory, _query(view, search, confirmed=True))
-    wanted = (one for one in found if one.id not in shown and (not search.meant.ids or one.id in search.meant.ids))
-    return list(wanted)[:NAMED]
+def _query(view: View, search: Search, most: int, audience: str, *, confirmed: bool) -> Query:
+    limit = LOOKED if search.meant.ids or search.day else most + CARDS
+    return Query(view.area, view.place, audience, groups=search.meant.kinds, limit=limit, confirmed=confirmed)
 
 
-def _draw(page: Page, search: Search, hits: list[Hit], unsure: list[Hit], named: list[Service]) -> None:
+def _fits(search: Search, service: Service) -> bool:
+    return not search.meant.ids or service.id in search.meant.ids
+
+
+def _worth(view: View, service: Service, on: date) -> int:
+    open_then = view.spans(service, on)
+    return 1 if open_then is None else 0 if open_then else 2
+
+
+def _draw(page: Page, search: Search, hits: Hits, unsure: Hits, named: tuple[Service, ...]) -> None:
     view = page.view
     where = view.place.full_name if view.place else view.script.directory.areas[view.area].name
     if search.day:

@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.directory.schedule import spans, year
+from bot.directory.schedule import year
 from bot.engine.dial import number_dial, phone_dial
 from bot.engine.message import Choice, Dial, Line, Screen
 from bot.engine.shown import never_closes, show_number, show_service, traces
@@ -202,13 +202,8 @@ class Page:
 
     def _on(self, service: Service, asked: date) -> str:
         """Say when a service answers on the day asked."""
-        if never_closes(service.hours):
-            return self.view.phrase("always open")
-        index = self.view.script.directory.index
-        answers = spans(service.hours, service.closures, asked, place_tz=index.clock(service))
-        if answers is None:
-            return self.view.phrase("hours unknown")
-        return on(answers, asked, self.view.here.date(), self.view.phrase, self.view.session.locale)
+        view = self.view
+        return on(view.spans(service, asked), asked, view.here.date(), view.phrase, view.session.locale)
 
     def _card(self, name: str, said: dict[str, str], dial: Dial | None, more: str = "") -> None:
         text = self.view.phrase(name)

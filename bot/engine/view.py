@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.directory.schedule import zone
+from bot.directory.schedule import spans, zone
 from bot.directory.search import Query, partners
 from bot.engine.message import Choice
 from bot.engine.session import JUMP
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.directory.model import Card, Number, Service
     from bot.directory.places import Place
@@ -89,6 +89,11 @@ class View:
     def partners(self, groups: tuple[str, ...], most: int, audience: str | None) -> tuple[Service, ...]:
         """Return those who help but whose number may not be shown."""
         return partners(self.script.directory, self._query(groups, None, most, audience, confirmed=True))[:most]
+
+    def spans(self, service: Service, day: date) -> tuple[tuple[datetime, datetime], ...] | None:
+        """Return when a service answers on a day, None when that may not be said."""
+        clock = self.script.directory.index.clock(service)
+        return spans(service.hours, service.closures, day, place_tz=clock)
 
     def card(self, id: str) -> Card | None:
         """Return a card where it holds, even expired: the screen then says so."""

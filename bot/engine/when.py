@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -43,9 +43,17 @@ def day(instant: date, today: date, phrase: Callable[[str], str], locale: str) -
 
 
 def on(
-    spans: Sequence[tuple[datetime, datetime]], asked: date, today: date, phrase: Callable[[str], str], locale: str
+    spans: Sequence[tuple[datetime, datetime]] | None,
+    asked: date,
+    today: date,
+    phrase: Callable[[str], str],
+    locale: str,
 ) -> str:
     """Say when somebody answers on the day asked: « mercredi de 9 h à 12 h », « fermé mercredi »."""
+    if spans is None:
+        return phrase("hours unknown")
+    if [(opens.time(), closes.time()) for opens, closes in spans] == [(time(), time())]:
+        return phrase("always open")
     named = day(asked, today, phrase, locale)
     if not spans:
         return phrase("closed day").replace("{day}", named)

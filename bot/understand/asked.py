@@ -139,6 +139,7 @@ class Lexicon:
             for name, held in named.items()
         } | {phrase: Meant(phrase, tuple(dict.fromkeys(kinds))) for phrase, kinds in called.items()}
         """Every name, folded; what a kind is called wins over the name of one service."""
+        self._known = frozenset(word for phrase in self.phrases for word in phrase.split())
         self._usual = tuple({word for phrase in called for word in phrase.split() if len(word) > 4})
 
     @cached_property
@@ -161,6 +162,9 @@ class Lexicon:
         if service is None:
             return Asked(places=self._told(words, near))
         places = self._beside(words, free, near)
+        if service.ids and not places:  # « gendarmerie de montoire » is one name, and says where
+            said = service.phrase.split()
+            places = next(filter(None, (self._exact(said, gram, near) for gram in _grams(_Run(0, len(said))))), ())
         if sum(alone and word not in _ASKING for word, alone in zip(words, free, strict=True)) > SPARE:
             return Asked(places=self._told(words, near))
         return Asked(service, places, day)
@@ -185,7 +189,7 @@ class Lexicon:
 
     def _spelt(self, word: str) -> str:
         """Return a word as it is usually written, one mistake mended."""
-        if len(word) < 4 or word in self._starts or word in _ASKING or common(word) or self._places.known(word):
+        if len(word) < 4 or word in self._known or word in _ASKING or common(word) or self._places.known(word):
             return word
         found = process.extractOne(word, self._usual, scorer=OSA.distance, score_cutoff=1)
         return found[0] if found else word
