@@ -120,6 +120,7 @@ urgence:
     + _number("17", "Police et gendarmerie")
     + _number("112", "Urgences en Europe")
     + _number("114", "Urgences par SMS")
+    + _number("116006", "Aide à toute personne")
     + _number("3919", "Écoute nationale", _OVERSEAS),
     VENDEE: """\
 name: Vendée
@@ -154,6 +155,7 @@ services:
 17 17 2026-11-21 page
 112 112 2026-11-21 page
 114 114 2026-11-21 page
+116006 116006 2026-11-21 page
 3919 3919 2026-11-21 page
 3919.2 0970823190 2026-11-21 page
 vendee/mairie-roche 0251474747 2026-11-21 page

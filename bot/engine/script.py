@@ -226,6 +226,7 @@ class Script:
             self.notices,
             self._words,
             self._bars,
+            self.meant,
         )
 
     def words(self, key: Key | str) -> frozenset[str]:
@@ -267,7 +268,7 @@ class Script:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        """Return what services are called: no conversation but a professional's asks, so it waits for one."""
+        """Return what services are called."""
         return Lexicon(self.directory)
 
     @cached_property

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import process
@@ -132,7 +132,7 @@ class Lexicon:
                 called.setdefault(expand(fold(word)), []).append(kind)
         named: dict[str, list[Service]] = {}
         for service in directory.index.services:
-            for name in _names(service) if service.sort.audiences else ():
+            for name in _names(service.name, service.organization) if service.sort.audiences else ():
                 named.setdefault(name, []).append(service)
         self.phrases = {
             name: Meant(name, tuple(dict.fromkeys(one.kind for one in held)), frozenset(one.id for one in held))
@@ -251,17 +251,21 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(re.sub(r"\d", lambda digit: str(int(digit[0])), expand(fold(text))).split())
 
 
-def _names(service: Service) -> Iterator[str]:
-    """Give what a service is called: its name and its organization up to the first comma, and their acronyms."""
-    for written in (service.name, service.organization):
-        name = re.split("[,(]", written)[0]
-        words = [word for word in expand(fold(name)).split() if not word.isdecimal()]
-        acronyms = {fold(word) for word in _ACRONYM.findall(written)}
-        for one in (words, words[1:] if words[:1] and words[0] in _ARTICLES else []):
-            phrase = " ".join(one)
-            if len(one) > 1 or phrase in acronyms or (len(phrase) > 3 and not common(phrase)):
-                yield phrase
-        yield from (word for word in acronyms if len(word) > 3 and not common(word))
+@lru_cache(maxsize=1 << 12)
+def _names(*named: str) -> tuple[str, ...]:
+    """Return what a service is called: its name and its organization up to the first comma, and their acronyms."""
+    return tuple(dict.fromkeys(name for written in named for name in _called(written)))
+
+
+def _called(written: str) -> Iterator[str]:
+    name = re.split("[,(]", written)[0]
+    words = [word for word in expand(fold(name)).split() if not word.isdecimal()]
+    acronyms = {fold(word) for word in _ACRONYM.findall(written)}
+    for one in (words, words[1:] if words[:1] and words[0] in _ARTICLES else []):
+        phrase = " ".join(one)
+        if len(one) > 1 or phrase in acronyms or (len(phrase) > 3 and not common(phrase)):
+            yield phrase
+    yield from (word for word in acronyms if len(word) > 3 and not common(word))
 
 
 def _at(said: Sequence[str], at: int, phrase: tuple[str, ...]) -> bool:
