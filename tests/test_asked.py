@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from statistics import quantiles
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,7 @@ from bot.text import bare, fold
 from bot.understand.asked import Asked, Lexicon
 from bot.understand.firstnames import FIRST_NAMES
 from tests.journeys import rules
+from tests.nasty import Taint, shown
 from tests.understanding.sets import messages
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def test_it_is_fast(script: Script) -> None:
 # --- in the conversation ---------------------------------------------------------------------------------------------
 
 
-def typed(talk: Callable[..., Here], area: str | None, text: str, *, path: tuple[str, ...] = (PRO,)) -> list[dict]:
+def typed(talk: Callable[..., Here], area: str | None, text: str, *, path: tuple[str, ...] = (PRO,)) -> list[dict[str, Any]]:
     """Return the screens of a conversation that walks `path`, then types `text` and leaves it by « Retour »."""
     here = talk(area, "2026-12-01T10:00")
     screens = [json.loads(here.open()), *(json.loads(here.write(line)) for line in path)]
@@ -296,6 +297,16 @@ def judge(script: Script, answer: Answer, step: str) -> None:
     confirmed = [one.phone_status != "to-confirm" for one in screen.services]
     assert all(one >= other for one, other in pairwise(confirmed)), screen.text
     assert len(screen.services) <= 3
+
+
+def test_nothing_that_is_typed_comes_back(script: Script) -> None:
+    bot, taint = Bot(script, lambda: NOW), Taint(script)
+    pro = bot.answer(bot.answer("", Opened()).token, Typed(PRO))
+    for more in ("<Zxqvwy>", "Zxqvwy", "💥 Zxqvwy", "Zxqvwy Qwxz", "\u202eZxqvwy"):
+        for text in (f"cidff vendôme {more}", f"{more} psy angers demain", f"cidff {more}", f"avocat boulogne {more}"):
+            answer = bot.answer(pro.token, Typed(text))
+            assert answer.turn.screen.offers, text
+            assert taint.reflected(text, shown(answer)) is None, text
 
 
 @pytest.mark.parametrize("wrong", ["?", "?99999", "?4100702zzzz", "?41269xxabcd", "?" * 60])

@@ -12,7 +12,7 @@ import pytest
 
 from bot.directory.kinds import AUDIENCES, GROUPS, KINDS, TOPICS
 from bot.directory.reading import schema
-from tests.directory.conftest import FRANCE, HERBIERS, VENDEE, service
+from tests.directory.conftest import FILES, FRANCE, HERBIERS, VENDEE, service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,6 +224,23 @@ def test_an_area_tells_its_departement(directory_of: Callable[..., Directory]) -
         "vendee": "85",
         "pays-des-herbiers": None,
     }
+
+
+def test_the_words_of_a_kind_are_those_of_all_files(directory_of: Callable[..., Directory]) -> None:
+    words = {
+        VENDEE: FILES[VENDEE] + "words: {cidff: [droits des femmes], caf: [la caf]}\n",
+        HERBIERS: FILES[HERBIERS] + "words: {caf: [cafat]}\n",
+    }
+    assert directory_of(words).words == {"cidff": ("droits des femmes",), "caf": ("la caf", "cafat")}
+
+
+def test_words_of_a_kind_that_does_not_exist_are_told_where_they_are(
+    problems_of: Callable[..., list[Problem]],
+) -> None:
+    before = FILES[HERBIERS]
+    told = next(one for one in problems_of({HERBIERS: f"{before}words:\n  cidf: [x]\n"}) if "cidf" in one.sentence)
+    assert (told.at.file, told.at.line) == (HERBIERS, before.count("\n") + 2)
+    assert "vouliez-vous dire « cidff »" in told.sentence
 
 
 def test_the_schema_that_editors_follow_is_current() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.directory import schedule
 from bot.directory.model import Closure, Hours, LastingHours
-from bot.directory.schedule import PARIS, Opening, opening, tidy
+from bot.directory.schedule import PARIS, Opening, opening, spans, tidy
 from tests.directory.conftest import at
 
 WEEK = Hours(tidy("Mo-Fr 09:00-12:00,14:00-17:00", local=True), "2025")
@@ -236,3 +236,38 @@ def test_what_is_announced_is_what_will_be_seen(
         assert not opening(hours, closures, said.next_opening - timedelta(minutes=1)).open
     if any(closure.starts <= now.date() <= closure.ends for closure in closures):
         assert said.open is False
+
+
+@pytest.mark.parametrize(
+    ("hours", "day", "told"),
+    [
+        (WEEK, "2026-12-02", ["09:00-12:00", "14:00-17:00"]),
+        (WEEK, "2026-12-05", []),
+        (WEEK, "2026-12-25", []),
+        (WEEK, "2028-12-06", ["09:00-12:00", "14:00-17:00"]),
+        (WEEK, "2030-12-04", None),
+        (WEEK, "2030-12-07", []),
+        (Hours("Th 22:00-03:00", "2025"), "2026-12-03", ["22:00-00:00"]),
+        (Hours('Mo 09:00-10:00 open "a", 10:00-12:00 open "b"', "2025"), "2026-12-07", ["09:00-12:00"]),
+        (Hours('Mo 09:00-12:00 unknown "sur rendez-vous"', "2025"), "2026-12-07", None),
+        (Hours("Mo 09:00-12:00", "2019"), "2026-12-07", None),
+        (LastingHours("24/7", "2019"), "2026-12-07", ["00:00-00:00"]),
+        (None, "2026-12-07", None),
+    ],
+)
+def test_the_hours_of_a_day(hours: Hours | None, day: str, told: list[str] | None) -> None:
+    found = spans(hours, (), date.fromisoformat(day))
+    assert (None if found is None else [f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in found]) == told
+
+
+def test_a_day_of_closure_has_no_hours() -> None:
+    for hours in (WEEK, None):
+        assert spans(hours, (CHRISTMAS,), date(2026, 12, 28)) == ()
+
+
+@given(st.integers(0, 2 * 365 * 24 * 12))
+def test_the_hours_of_a_day_agree_with_the_open_door(minutes: int) -> None:
+    moment = at("2026-01-01") + timedelta(minutes=5 * minutes)
+    found = spans(WEEK, (CHRISTMAS,), moment.date())
+    assert found is not None
+    assert opening(WEEK, (CHRISTMAS,), moment).open == any(opens <= moment < closes for opens, closes in found)
