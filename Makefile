@@ -15,7 +15,7 @@ WITNESSES = $(addsuffix /node_modules/.stamp,tests/web tests/hours tests/botapi/
 TESTS ?= tests
 PYTEST_FLAGS ?=
 
-.PHONY: help run test quick check lint format bench prove lock messages clean prepare
+.PHONY: help run test quick check lint format bench prove lock learn messages clean prepare
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 : /p' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: $(VENV)/.dev ## measure the engine, then the Telegram channel, against ot
 
 prove: $(VENV)/.dev ## measure every promise and print the table
 	$(BIN)/python -m tests.prove
+
+learn: $(VENV)/.dev ## learn again what people mean, from knowledge/phrases/
+	$(BIN)/python -m scripts.learn
 
 messages: $(VENV)/.dev ## gather the sentences to translate, and bring every catalogue up to date
 	@mkdir -p build

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ROOMS = ("flows", "knowledge", "locales")
 
+LEARNT = "knowledge/learnt.npz"
+"""What `make learn` writes."""
+
 
 def root() -> Path:
     """Return the folder that holds flows/, knowledge/ and locales/: the packaged one, else the checkout's."""
@@ -35,6 +38,12 @@ def read(root: Path) -> dict[str, str]:
     """Return the text of every content file, by its path inside the root."""
     patterns = ("flows/*.yml", "knowledge/**/*.yml", "knowledge/numbers.lock", "locales/*/LC_MESSAGES/messages.po")
     found = sorted(path for pattern in patterns for path in root.glob(pattern))
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+def phrases(root: Path) -> dict[str, str]:
+    """Return the text of every file of phrases, by its path inside the root."""
+    found = sorted(root.glob("knowledge/phrases/*/*.txt"))
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 

@@ -1,0 +1,219 @@
+"""What a message means beyond its words: learnt from the phrases of `knowledge/phrases/`, deterministic, on the spot.
+
+A message is looked at in two ways: its pieces (`bot.understand.letters`), which stand spelling of any kind, and a
+vector of its meaning, in which « he is banging on the door » lies near « il tape à la porte ». Two judges then add up:
+
+- weights: for each label (a topic, danger, an audience, a language), every piece and every number of the vector weighs
+  for or against it;
+- the phrases that are nearest to the message, each of which speaks for its own labels.
+
+`scripts/learn.py` found the weights once. They travel in `knowledge/learnt.npz`, with the hash of the phrases.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.understand.letters import LONGEST, SIZE, pieces
+from bot.understand.phrases import AUDIENCES, TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from bot.understand.phrases import Phrase
+
+    Vector = NDArray[np.float32]
+
+MOST = 3
+"""Topics of one message."""
+
+NEAREST = 40
+"""Phrases that speak for their labels; `NEARER` is how much the first is heard above the last."""
+NEARER = 0.07
+ALIKE = 1.5
+"""How much pieces in common count beside vectors that are near."""
+
+COMMON = 0.02
+"""Share of the phrases beyond which a piece brings none nearer: it would bring them all."""
+
+HEAPS, BY_PIECES = 24, 200
+"""Where the nearest are looked for: in so many heaps of phrases, those whose middle is nearest, and among so many
+phrases that share most with the message. To look at them all would take longer than all the rest."""
+
+SOFT, HEARD, LEAST = 0.35, 0.75, 0.01
+"""Between the judges of topics and audiences: how far apart scores of weights are taken to be, how much the nearest
+phrases count, and what is granted to a label that none of them bears."""
+
+ALARM = 2.0
+"""How much the share of nearest phrases that tell of danger counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a message is about. `danger` grows with its signs; scores of topics go from 0 to 1."""
+
+    danger: float
+    audience: str | None
+    topics: tuple[tuple[str, float], ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Weights: a column for each label; a row for each piece, or for each number of the vector.
+
+    `rarity` weighs a piece by how rare it is; `pieces` are small integers, to be multiplied by `steps`. `middle` and
+    `axes` shorten a vector, `phrases` are those of the phrases (in 127ths), in the order of `read_phrases`; `heap` is
+    the heap of each, `heaps` the middle of each heap. `digest` is that of the files. `labels` are « topic couple »,
+    « audience victime », « language fr », « danger ».
+    """
+
+    labels: tuple[str, ...]
+    digest: str
+    rarity: Vector
+    pieces: NDArray[np.int8]
+    steps: Vector
+    vector: Vector
+    bias: Vector
+    middle: Vector
+    axes: Vector
+    phrases: NDArray[np.int8]
+    heap: NDArray[np.uint8]
+    heaps: Vector
+
+    @classmethod
+    def read(cls, data: bytes) -> Learnt:
+        """Read `knowledge/learnt.npz`."""
+        with np.load(BytesIO(data), allow_pickle=False) as file:
+            told = json.loads(bytes(file["told"]).decode())
+            small: dict[str, Any] = {name: file[name] for name in ("pieces", "phrases", "heap", "steps", "bias")}
+            halved = {name: file[name].astype(np.float32) for name in ("rarity", "vector", "middle", "axes", "heaps")}
+        return cls(tuple(told["labels"]), told["digest"], **small, **halved)
+
+    def write(self) -> bytes:
+        """Return the content of the file: the same for the same weights."""
+        told = np.frombuffer(json.dumps({"labels": self.labels, "digest": self.digest}).encode(), np.uint8)
+        small = {name: getattr(self, name) for name in ("pieces", "phrases", "heap", "steps", "bias")}
+        halved = {name: getattr(self, name).astype(np.float16) for name in ("rarity", "vector", "middle", "axes", "heaps")}
+        file = BytesIO()
+        np.savez_compressed(file, told=told, **small, **halved)
+        return file.getvalue()
+
+    def shorten(self, vectors: Vector) -> Vector:
+        """Return vectors in fewer numbers, of length 1."""
+        short = (vectors - self.middle) @ self.axes
+        return np.asarray(short / np.sqrt((short * short).sum(-1, keepdims=True) + 1e-9), np.float32)
+
+
+class Neighbours:
+    """The phrases, by piece and by vector: which are nearest to a message, and what labels they bear."""
+
+    def __init__(self, learnt: Learnt, phrases: Sequence[Phrase]) -> None:
+        self._learnt = learnt
+        self._vectors = learnt.phrases.astype(np.float32) / 127
+        self._heaps = [np.flatnonzero(learnt.heap == heap) for heap in range(len(learnt.heaps))]
+        found = [pieces(phrase.text) for phrase in phrases]
+        columns = np.concatenate([np.asarray(one, np.int64) for one in found])
+        rows = np.repeat(np.arange(len(found), dtype=np.int32), [len(one) for one in found])
+        lengths = np.array([np.sqrt((learnt.rarity[one] ** 2).sum() + 1e-9) for one in found], np.float32)
+        held = np.bincount(columns, minlength=SIZE)
+        self._tells = held <= COMMON * len(found)
+        kept = self._tells[columns]
+        order = np.argsort(columns[kept], kind="stable")
+        self._rows = rows[kept][order]
+        self._weights = (learnt.rarity[columns[kept][order]] / lengths[self._rows]).astype(np.float32)
+        self._starts = np.concatenate(([0], np.cumsum(np.where(self._tells, held, 0))))
+        place = {label: column for column, label in enumerate(learnt.labels)}
+        self._topics = np.array([place[f"topic {phrase.topic}"] for phrase in phrases])
+        self._audiences = np.array([place[f"audience {phrase.audience or ''}"] for phrase in phrases])
+        self._danger = np.array([phrase.danger for phrase in phrases])
+        self._alarm, self._labels = place["danger "], len(place)
+
+    def speak(self, vector: Vector, found: Sequence[int], weights: Vector) -> Vector:
+        """Return the share of the nearest phrases that bear each label."""
+        short = self._learnt.shorten(vector)
+        nearest_heaps = np.argpartition(-(self._learnt.heaps @ short), HEAPS)[:HEAPS]
+        rows = np.concatenate([self._heaps[heap] for heap in nearest_heaps])
+        common = self._in_common(found, weights)
+        alike = np.argpartition(-common, BY_PIECES)[:BY_PIECES]
+        rows = np.union1d(rows, alike)
+        near = self._vectors[rows] @ short + ALIKE * common[rows]
+        best = np.argpartition(-near, NEAREST)[:NEAREST]
+        first, near = rows[best], near[best]
+        heard = np.exp((near - near.max()) / NEARER)
+        heard /= heard.sum()
+        said = np.bincount(self._topics[first], heard, self._labels)
+        said += np.bincount(self._audiences[first], heard, self._labels)
+        said[self._alarm] = heard[self._danger[first]].sum()
+        return said.astype(np.float32)
+
+    def _in_common(self, found: Sequence[int], weights: Vector) -> Vector:
+        """Return how much each phrase shares with a message, from 0 to 1."""
+        told = [(piece, weight) for piece, weight in zip(found, weights, strict=True) if self._tells[piece]]
+        if not told:
+            return np.zeros(len(self._vectors), np.float32)
+        spans = [slice(self._starts[piece], self._starts[piece + 1]) for piece, _ in told]
+        heavy = np.repeat([weight for _, weight in told], [span.stop - span.start for span in spans])
+        shared = np.concatenate([self._weights[span] for span in spans]) * heavy
+        rows = np.concatenate([self._rows[span] for span in spans])
+        return np.bincount(rows, shared, len(self._vectors)).astype(np.float32)
+
+
+class Meaning:
+    """Tells what messages mean; `encode` turns a text into its vector."""
+
+    def __init__(self, learnt: Learnt, phrases: Sequence[Phrase], encode: Callable[[str], Vector]) -> None:
+        self._learnt, self._encode = learnt, encode
+        self._neighbours = Neighbours(learnt, phrases)
+        place = {label: column for column, label in enumerate(learnt.labels)}
+        self._topics = np.array([place[f"topic {name}"] for name in TOPICS])
+        self._audiences = np.array([place[f"audience {name}"] for name in ("", *AUDIENCES)])
+        self._languages = {label.removeprefix("language "): n for label, n in place.items() if "language" in label}
+        self._danger = place["danger "]
+
+    def of(self, text: str) -> Meant:
+        """Return what a message means. The same text always means the same."""
+        learnt, found = self._learnt, pieces(text)
+        vector = readable(text, self._encode)
+        weights = learnt.rarity[found]
+        weights = weights / np.sqrt(weights @ weights + 1e-9)
+        scores = vector @ learnt.vector + learnt.bias
+        if found:
+            scores += weights @ learnt.pieces[found] * learnt.steps
+        said = self._neighbours.speak(vector, found, weights)
+        topics, audiences = (_judged(scores[of], said[of]) for of in (self._topics, self._audiences))
+        ranked = np.argsort(-topics, kind="stable")[:MOST]
+        return Meant(
+            float(scores[self._danger] + ALARM * said[self._danger]),
+            ("", *AUDIENCES)[int(audiences.argmax())] or None,
+            tuple((TOPICS[place], round(float(topics[place]), 3)) for place in ranked),
+            max(self._languages, key=lambda name: (scores[self._languages[name]], name)),
+        )
+
+
+def _judged(scores: Vector, said: Vector) -> Vector:
+    """Return the chances of labels of which one is right, from both judges."""
+    logs = (scores - scores.max()) / SOFT + HEARD * np.log(said + LEAST)
+    chances = np.exp(logs - logs.max())
+    return np.asarray(chances / chances.sum(), np.float32)
+
+
+def readable(text: str, encode: Callable[[str], Vector]) -> Vector:
+    """Return the vector of a message, written as what turns texts into vectors reads them best."""
+    return encode(text[:LONGEST].lower().replace("’", "'"))
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """Return the hash of phrase files, by path."""
+    told = sha256()
+    for path, text in sorted(files.items()):
+        told.update(f"{path}\0{text}\0".encode())
+    return told.hexdigest()

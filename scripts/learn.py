@@ -1,0 +1,121 @@
+"""Learn from the phrases: `make learn` reads knowledge/phrases/ and writes knowledge/learnt.npz.
+
+One linear support vector machine for each label, over the pieces of a phrase and its vector side by side. What else was
+tried, and how it scored, stands in docs/understanding.md. scikit-learn serves here only, never in the bot.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_matrix, diags, hstack
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.svm import LinearSVC
+
+from bot import content
+from bot.encoder import Encoder
+from bot.understand.letters import SIZE, pieces
+from bot.understand.meaning import Learnt, digest, readable
+from bot.understand.phrases import AUDIENCES, TOPICS, Phrase, read_phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.errors import Problem
+
+PIECES_WEIGH = 2.0
+"""Of the pieces beside the vector, whose length is 1."""
+
+SHORT = 128
+"""Numbers of a shortened vector, along the axes on which phrases differ most; one in `SAMPLED` tells which."""
+SAMPLED = 4
+HEAPS = 160
+"""Heaps of phrases whose vectors are near one another."""
+
+TOPIC, DANGER, AUDIENCE, LANGUAGE = 0.2, 0.1, 0.1, 0.2
+"""How closely each kind of label follows the phrases (C)."""
+
+
+def matrix(texts: Sequence[str]) -> tuple[csr_matrix, np.ndarray]:
+    """Return the pieces of texts, a row each, and the rarity of each piece."""
+    found = [pieces(text) for text in texts]
+    rows = np.repeat(np.arange(len(found)), [len(one) for one in found])
+    columns = np.concatenate([np.asarray(one, int) for one in found])
+    bare = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), (len(texts), SIZE))
+    held = np.asarray((bare > 0).sum(0)).ravel()
+    rarity = np.log((1 + len(texts)) / (1 + held)).astype(np.float32)
+    weighed = bare @ diags(rarity)
+    lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(1)).ravel() + 1e-9)
+    return (diags(1 / lengths) @ weighed).tocsr().astype(np.float32), rarity
+
+
+def learn(phrases: Sequence[Phrase], vectors: np.ndarray, told: str) -> Learnt:
+    """Return the weights of every label."""
+    letters, rarity = matrix([phrase.text for phrase in phrases])
+    both = hstack([vectors, PIECES_WEIGH * letters]).tocsr()
+    languages = sorted({phrase.language for phrase in phrases})
+    tasks = (
+        ("topic", list(TOPICS), [TOPICS.index(one.topic) for one in phrases], TOPIC),
+        ("audience", ["", *AUDIENCES], [["", *AUDIENCES].index(one.audience or "") for one in phrases], AUDIENCE),
+        ("danger", [""], [one.danger for one in phrases], DANGER),
+        ("language", languages, [languages.index(one.language) for one in phrases], LANGUAGE),
+    )
+    labels, weights, biases = [], [], []
+    for group, names, answers, closely in tasks:
+        machine = LinearSVC(C=closely, random_state=0).fit(both, answers)
+        labels += [f"{group} {name}" for name in names]
+        weights.append(machine.coef_)
+        biases.append(machine.intercept_)
+    found, bias = np.vstack(weights).T.astype(np.float32), np.concatenate(biases).astype(np.float32)
+    of_pieces = PIECES_WEIGH * found[vectors.shape[1] :]
+    steps = np.abs(of_pieces).max(0) / 127
+    middle = vectors.mean(0)
+    axes = np.linalg.svd((vectors - middle)[::SAMPLED], full_matrices=False)[2][:SHORT].T
+    learnt = Learnt(
+        labels=tuple(labels),
+        digest=told,
+        rarity=rarity,
+        pieces=np.round(of_pieces / steps).astype(np.int8),
+        steps=steps,
+        vector=found[: vectors.shape[1]],
+        bias=bias,
+        middle=middle,
+        axes=np.ascontiguousarray(axes),
+        phrases=np.zeros((0, SHORT), np.int8),
+        heap=np.zeros(0, np.uint8),
+        heaps=np.zeros((0, SHORT), np.float32),
+    )
+    short = learnt.shorten(vectors)
+    heaps = MiniBatchKMeans(HEAPS, random_state=0, n_init=1, batch_size=4096).fit(short)
+    return replace(
+        learnt,
+        phrases=np.round(127 * short).astype(np.int8),
+        heap=heaps.labels_.astype(np.uint8),
+        heaps=heaps.cluster_centers_.astype(np.float32),
+    )
+
+
+def main() -> int:
+    """Learn, and say how long it took."""
+    began, root, problems = time.perf_counter(), content.root(), list["Problem"]()
+    files = content.phrases(root)
+    phrases = read_phrases(files, problems)
+    for problem in problems:
+        print(problem)
+    if problems:
+        return 1
+    encoder = Encoder()
+    vectors = np.stack([readable(phrase.text, encoder.encode) for phrase in phrases])
+    path = Path(root, content.LEARNT)
+    path.write_bytes(learn(phrases, vectors, digest(files)).write())
+    print(f"{len(phrases)} phrases apprises en {time.perf_counter() - began:.0f} s : {path.stat().st_size >> 10} Ko")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
