@@ -186,7 +186,9 @@ def test_it_is_fast(script: Script) -> None:
 # --- in the conversation ---------------------------------------------------------------------------------------------
 
 
-def typed(talk: Callable[..., Here], area: str | None, text: str, *, path: tuple[str, ...] = (PRO,)) -> list[dict[str, Any]]:
+def typed(
+    talk: Callable[..., Here], area: str | None, text: str, *, path: tuple[str, ...] = (PRO,)
+) -> list[dict[str, Any]]:
     """Return the screens of a conversation that walks `path`, then types `text` and leaves it by « Retour »."""
     here = talk(area, "2026-12-01T10:00")
     screens = [json.loads(here.open()), *(json.loads(here.write(line)) for line in path)]
