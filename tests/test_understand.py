@@ -22,7 +22,7 @@ SCRIPT = commands.load()
 
 def opens(message: str) -> str:
     """Return the first rule that a message meets, "" when it meets none."""
-    return next(iter(spot(SCRIPT.interrupts, message)), "")
+    return next(iter(spot(SCRIPT.ear.interrupts, message)), "")
 
 
 VICTIMS = [
@@ -231,7 +231,7 @@ def test_the_first_number_is_the_one_that_can_be_used(name: str) -> None:
 @pytest.mark.parametrize("message", VICTIMS + DESPITE)
 def test_who_is_hit_is_never_taken_for_who_hits(message: str) -> None:
     assert not any(
-        name.startswith(("auteur", "retrouver", "attirance")) for name in spot(SCRIPT.interrupts, message)[:1]
+        name.startswith(("auteur", "retrouver", "attirance")) for name in spot(SCRIPT.ear.interrupts, message)[:1]
     )
 
 

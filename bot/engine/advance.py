@@ -8,12 +8,14 @@ What somebody types is looked at in an order in which safety comes first:
     1. words of exit, when they are the whole message: « je veux que ça stop » erases nothing
     2. the bar (its letters, its words), when they are the whole message
     3. the exact label or the number of a choice offered
-    4. danger, spotted by words anywhere in the message: the emergency screen at once; one « Retour » undoes it
+    4. danger, told by words anywhere in the message: the emergency screen at once; one « Retour » undoes it
     5. commands: home, language
-    6. an answer as the step understands it: a label nearly typed, a commune where one is asked
-    7. what a professional looks up, « cidff vendôme mardi »; then a commune, where the screen is about a place
-    8. a topic: offered as at most three suggestions, never entered by itself
-    9. nothing known: the same screen, which says so
+    6. danger told by meaning, in a message of some words
+    7. an answer as the step understands it: a label nearly typed, a commune where one is asked
+    8. danger told by meaning, in a word or two
+    9. what a professional looks up, « cidff vendôme mardi »; then a commune, where the screen is about a place
+    10. a topic, by meaning and by words: offered as at most three suggestions, never entered by itself
+    11. nothing known: the same screen, which says so
 
 Unknown words never lead into a sensitive branch, and nothing typed changes the language.
 """
@@ -35,6 +37,7 @@ from bot.engine.view import HOME, View
 from bot.i18n import SOURCE
 from bot.text import fold
 from bot.understand.spot import spot
+from bot.understand.understand import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +46,18 @@ if TYPE_CHECKING:
     from bot.directory.places import Place
     from bot.engine.found import Search
     from bot.engine.message import Event
+    from bot.engine.script import Flow
     from bot.engine.session import Session
     from bot.engine.step import Step
+    from bot.understand.understand import Heard
 
 SUGGESTIONS = 3
+
+FEW = 2
+"""Words of a message that may be an answer, or the name of a commune, before it is anything else."""
+
+LIKELY = 0.15
+"""Score from which a topic told by meaning is suggested."""
 
 
 def advance(script: Script, session: Session, event: Event, now: datetime) -> Turn:
@@ -73,7 +84,13 @@ def astray(script: Script, event: Event, now: datetime) -> Turn:
         case Pressed(choice) if choice not in set(Key) and not choice.startswith((JUMP, HERE)):
             return lost(script, now)
         case Typed(text):
-            return _said(script, home, text, now) or _elsewhere(script, home, text, now) or lost(script, now)
+            heard = script.ear.hear(text)
+            return (
+                _said(script, home, text, heard, now)
+                or _alarmed(script, home, heard, now)
+                or _elsewhere(script, home, text, heard, now)
+                or lost(script, now)
+            )
         case _:
             return advance(script, home, event, now)
 
@@ -125,7 +142,7 @@ def urgent(script: Script, event: Event) -> Key | None:
             for key in (Key.CLOSE, Key.EMERGENCY):
                 if _says(script, fold(text), key):
                     return key
-            return Key.EMERGENCY if spot(script.interrupts, text) else None
+            return Key.EMERGENCY if spot(script.ear.interrupts, text) else None
     return None
 
 
@@ -185,21 +202,30 @@ def _answer(script: Script, session: Session, answer: str, now: datetime) -> Tur
 
 
 def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice], now: datetime) -> Turn:
-    exact = _exact(offered or show(script, session, now).choices, fold(text))
-    turn = _said(script, session, text, now, exact)
+    said, heard = fold(text), script.ear.hear(text)
+    exact = _exact(offered or show(script, session, now).choices, said)
+    turn = _said(script, session, text, heard, now, exact)
+    if turn is None and len(said.split()) > FEW:
+        turn = _alarmed(script, session, heard, now)
     if turn is not None:
         return turn
     step = script.steps[session.at]
-    heard = step.hear(View(script, session, now), text) if isinstance(step, Waiting) else None
-    if isinstance(heard, str):
-        return _pressed(script, session, heard, now)
-    if heard:
-        return _offer(script, session, heard, "which place", now)
+    answer = step.hear(View(script, session, now), text) if isinstance(step, Waiting) else None
+    if isinstance(answer, str):
+        return _pressed(script, session, answer, now)
+    if answer:
+        return _offer(script, session, answer, "which place", now)
     note = getattr(step, "unclear", "") or script.always.phrases["unclear"]
-    return _elsewhere(script, session, text, now) or _stay(script, session, now, note)
+    return (
+        _alarmed(script, session, heard, now)
+        or _elsewhere(script, session, text, heard, now)
+        or _stay(script, session, now, note)
+    )
 
 
-def _said(script: Script, session: Session, text: str, now: datetime, exact: str | None = None) -> Turn | None:
+def _said(
+    script: Script, session: Session, text: str, heard: Heard, now: datetime, exact: str | None = None
+) -> Turn | None:
     """Look at what means the same from any step, and at `exact`, the choice that was typed to the letter."""
     said = fold(text)
     for button in script.bar(session.locale, ""):
@@ -207,13 +233,18 @@ def _said(script: Script, session: Session, text: str, now: datetime, exact: str
             return _pressed(script, session, button.id, now)
     if exact is not None:
         return _pressed(script, session, exact, now)
-    for name in spot(script.interrupts, text):
-        return _answer(script, session, f"{JUMP}now:{name}", now)
+    if heard.opens is not None:
+        return _answer(script, session, f"{JUMP}now:{heard.opens}", now)
     if said in script.words("home"):
         return _pressed(script, session, HOME, now)
     if said in script.words("language"):
         return _answer(script, session, JUMP + "language", now)
     return None
+
+
+def _alarmed(script: Script, session: Session, heard: Heard, now: datetime) -> Turn | None:
+    """Open what a danger opens that no phrase tells."""
+    return _answer(script, session, f"{JUMP}now:{heard.alarm}", now) if heard.alarm is not None else None
 
 
 def _about_place(script: Script, session: Session, now: datetime) -> bool:
@@ -238,7 +269,7 @@ def _exact(choices: Sequence[Choice], said: str) -> str | None:
     return next((choice.id for choice in choices if said and fold(choice.label) == said), None)
 
 
-def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Turn | None:
+def _elsewhere(script: Script, session: Session, text: str, heard: Heard, now: datetime) -> Turn | None:
     """Try what is understood from any step: what a professional looks up, a commune, then a topic."""
     if search := found.typed(script, session, text, now):
         return _found(script, session, search, now)
@@ -251,14 +282,23 @@ def _elsewhere(script: Script, session: Session, text: str, now: datetime) -> Tu
         if places:
             offered = tuple(Choice(HERE + place.insee, place.full_name) for place in places)
             return _offer(script, session, offered, "which place", now)
-    audience = script.steps[session.at].head.audience
-    named = [script.flows[name] for name in names]
-    here = session.at.split(".", 1)[0]
-    flows = [flow for flow in named if flow.name != here and (audience is None or flow.audience in (None, audience))]
+    flows = _suggested(script, session, names, heard)
     if flows:
         offered = tuple(Choice(f"{JUMP}flow:{flow.name}", view.translate(flow.title)) for flow in flows[:SUGGESTIONS])
         return _offer(script, session, offered, "suggest", now)
     return None
+
+
+def _suggested(script: Script, session: Session, names: Sequence[str], heard: Heard) -> list[Flow]:
+    """Return the flows about what a message means, then those whose words it has; never another audience's."""
+    audience = script.steps[session.at].head.audience
+    topics = [topic for topic, score in heard.topics if score >= LIKELY]
+    if topics and topics[0] == OTHER:
+        topics = []
+    about = [flow for topic in topics for flow in script.about(topic, audience or heard.audience)]
+    here = session.at.split(".", 1)[0]
+    found = dict.fromkeys([*about, *(script.flows[name] for name in names)])
+    return [flow for flow in found if flow.name != here and (audience is None or flow.audience in (None, audience))]
 
 
 def _found(script: Script, session: Session, search: Search, now: datetime) -> Turn:

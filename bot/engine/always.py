@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.engine.message import Key
 from bot.errors import At, Problem, nearest
 from bot.source import Block, Items, Text
+from bot.understand.phrases import AUDIENCES, TOPICS
 from bot.understand.spot import unusable
 
 if TYPE_CHECKING:
@@ -66,12 +67,18 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Words that open a step at once, wherever somebody stands (danger.yml)."""
+    """Words that open a step at once, wherever somebody stands (danger.yml).
+
+    `calm`: it is no danger. `meaning`: the topic or the audience for which a danger told without these words opens it
+    too, or « danger » for any other.
+    """
 
     name: str
     go: str
     phrases: tuple[str, ...]
     unless: tuple[str, ...]
+    calm: bool = False
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +169,17 @@ def _interrupts(root: Block, resolve: Callable[[Text], str], problems: list[Prob
         if not isinstance(block, Block) or not isinstance(block.get("go"), Text):
             problems.append(Problem(name.at, f"« {name} » attend « go » et « phrases »"))
             continue
-        _known(block, ("go", "phrases", "unless"), problems)
+        _known(block, ("go", "phrases", "unless", "danger", "meaning"), problems)
         lists = {key: _words(block, key, problems) for key in ("phrases", "unless")}
         if not lists["phrases"] and isinstance(block.get("phrases", Items(name.at)), Items):
             problems.append(Problem(name.at, f"« {name} » n'a aucune phrase : il ne s'ouvrirait jamais"))
-        yield Interrupt(str(name), resolve(block["go"]), **lists)
+        meaning, danger = block.get("meaning", Text("", name.at)), block.get("danger", Text("yes", name.at))
+        if danger not in ("yes", "no"):
+            problems.append(Problem(block.place("danger"), "« danger » attend « yes » ou « no »"))
+        if meaning not in ("", *TOPICS, *AUDIENCES):
+            told = nearest(str(meaning), (*TOPICS, *AUDIENCES))
+            problems.append(Problem(block.place("meaning"), f"« {meaning} » n'est ni un sujet ni un public{told}"))
+        yield Interrupt(str(name), resolve(block["go"]), **lists, calm=danger == "no", meaning=str(meaning))
 
 
 def _words(block: Block, key: str, problems: list[Problem]) -> tuple[str, ...]:

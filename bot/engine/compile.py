@@ -24,6 +24,7 @@ from bot.errors import At, ContentError, Problem, closest, nearest
 from bot.i18n import read_catalogues
 from bot.source import Block, Items, Text, parse
 from bot.understand.spot import Rules, rule
+from bot.understand.understand import Ear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,7 +77,9 @@ def compile_with(
     offered = (source for source in sources.values() if source.words and not source.fragment)
     suggestions = Rules(rule(source.name, source.words) for source in offered)
     interrupts = Rules(rule(one.name, one.phrases, one.unless) for one in always.interrupts)
-    script = Script(compiler.steps, flows, always, directory, catalogues, interrupts, suggestions)
+    calm = [one.name for one in always.interrupts if one.calm]
+    ear = Ear(interrupts, calm, {one.meaning: one.name for one in always.interrupts if one.meaning})
+    script = Script(compiler.steps, flows, always, directory, catalogues, ear, suggestions)
     problems += graph.problems(script, numbers, whole=not unread)
     problems[:] = sorted(set(problems))
     return script

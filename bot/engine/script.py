@@ -18,7 +18,8 @@ from bot.engine.message import Bar, BarButton, Key
 from bot.engine.session import FIND, FRANCE, HERE, JUMP, Session
 from bot.text import fold
 from bot.understand.asked import Lexicon
-from bot.understand.spot import Rules
+from bot.understand.spot import Rules, spot
+from bot.understand.understand import Ear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +109,7 @@ class Script:
     always: Always
     directory: Directory
     catalogues: Mapping[str, Catalogue]
-    interrupts: Rules = field(default_factory=Rules)
+    ear: Ear = field(default_factory=lambda: Ear(Rules()), compare=False)
     suggestions: Rules = field(default_factory=Rules)
     screens: dict[ScreenKey, Kept] = field(default_factory=dict, compare=False, repr=False)
     """Screens that are the same for everybody, kept once drawn."""
@@ -265,6 +266,17 @@ class Script:
         """Return the départements whose screens differ: some number, or the clock."""
         elsewhere = (other for number in self.directory.numbers.values() for other in number.elsewhere)
         return OVERSEAS.union(code for other in elsewhere for code in other.departements)
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """Return the topics whose words a message has, at most three."""
+        flows = (self.flows[name] for name in spot(self.suggestions, text))
+        return tuple(dict.fromkeys(flow.topic for flow in flows if flow.topic))[:3]
+
+    def about(self, topic: str, audience: str | None) -> Iterator[Flow]:
+        """Give the flows about a topic, for an audience and for everybody; for any audience when it is not known."""
+        for flow in self.flows.values():
+            if flow.topic == topic and (audience is None or flow.audience in (None, audience)):
+                yield flow
 
     @cached_property
     def lexicon(self) -> Lexicon:

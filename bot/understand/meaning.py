@@ -57,7 +57,7 @@ ALARM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class Sense:
     """What a message is about. `danger` grows with its signs; scores of topics go from 0 to 1."""
 
     danger: float
@@ -102,7 +102,9 @@ class Learnt:
         """Return the content of the file: the same for the same weights."""
         told = np.frombuffer(json.dumps({"labels": self.labels, "digest": self.digest}).encode(), np.uint8)
         small = {name: getattr(self, name) for name in ("pieces", "phrases", "heap", "steps", "bias")}
-        halved = {name: getattr(self, name).astype(np.float16) for name in ("rarity", "vector", "middle", "axes", "heaps")}
+        halved = {
+            name: getattr(self, name).astype(np.float16) for name in ("rarity", "vector", "middle", "axes", "heaps")
+        }
         file = BytesIO()
         np.savez_compressed(file, told=told, **small, **halved)
         return file.getvalue()
@@ -125,12 +127,12 @@ class Neighbours:
         rows = np.repeat(np.arange(len(found), dtype=np.int32), [len(one) for one in found])
         lengths = np.array([np.sqrt((learnt.rarity[one] ** 2).sum() + 1e-9) for one in found], np.float32)
         held = np.bincount(columns, minlength=SIZE)
-        self._tells = held <= COMMON * len(found)
-        kept = self._tells[columns]
+        tells = held <= COMMON * len(found)
+        kept = tells[columns]
         order = np.argsort(columns[kept], kind="stable")
         self._rows = rows[kept][order]
         self._weights = (learnt.rarity[columns[kept][order]] / lengths[self._rows]).astype(np.float32)
-        self._starts = np.concatenate(([0], np.cumsum(np.where(self._tells, held, 0))))
+        self._starts = np.concatenate(([0], np.cumsum(np.where(tells, held, 0))))
         place = {label: column for column, label in enumerate(learnt.labels)}
         self._topics = np.array([place[f"topic {phrase.topic}"] for phrase in phrases])
         self._audiences = np.array([place[f"audience {phrase.audience or ''}"] for phrase in phrases])
@@ -141,10 +143,12 @@ class Neighbours:
         """Return the share of the nearest phrases that bear each label."""
         short = self._learnt.shorten(vector)
         nearest_heaps = np.argpartition(-(self._learnt.heaps @ short), HEAPS)[:HEAPS]
-        rows = np.concatenate([self._heaps[heap] for heap in nearest_heaps])
-        common = self._in_common(found, weights)
-        alike = np.argpartition(-common, BY_PIECES)[:BY_PIECES]
-        rows = np.union1d(rows, alike)
+        common = self._in_common(found, weights) if found else np.zeros(len(self._vectors), np.float32)
+        looked = np.zeros(len(common), bool)
+        looked[np.argpartition(-common, BY_PIECES)[:BY_PIECES]] = True
+        for heap in nearest_heaps:
+            looked[self._heaps[heap]] = True
+        rows = np.flatnonzero(looked)
         near = self._vectors[rows] @ short + ALIKE * common[rows]
         best = np.argpartition(-near, NEAREST)[:NEAREST]
         first, near = rows[best], near[best]
@@ -157,14 +161,12 @@ class Neighbours:
 
     def _in_common(self, found: Sequence[int], weights: Vector) -> Vector:
         """Return how much each phrase shares with a message, from 0 to 1."""
-        told = [(piece, weight) for piece, weight in zip(found, weights, strict=True) if self._tells[piece]]
-        if not told:
-            return np.zeros(len(self._vectors), np.float32)
-        spans = [slice(self._starts[piece], self._starts[piece + 1]) for piece, _ in told]
-        heavy = np.repeat([weight for _, weight in told], [span.stop - span.start for span in spans])
-        shared = np.concatenate([self._weights[span] for span in spans]) * heavy
-        rows = np.concatenate([self._rows[span] for span in spans])
-        return np.bincount(rows, shared, len(self._vectors)).astype(np.float32)
+        starts = self._starts[found]
+        counts = self._starts[np.asarray(found, np.intp) + 1] - starts
+        before = np.cumsum(counts) - counts
+        places = np.arange(counts.sum()) + np.repeat(starts - before, counts)
+        shared = self._weights[places] * np.repeat(weights, counts)
+        return np.bincount(self._rows[places], shared, len(self._vectors)).astype(np.float32)
 
 
 class Meaning:
@@ -179,7 +181,7 @@ class Meaning:
         self._languages = {label.removeprefix("language "): n for label, n in place.items() if "language" in label}
         self._danger = place["danger "]
 
-    def of(self, text: str) -> Meant:
+    def of(self, text: str) -> Sense:
         """Return what a message means. The same text always means the same."""
         learnt, found = self._learnt, pieces(text)
         vector = readable(text, self._encode)
@@ -191,7 +193,7 @@ class Meaning:
         said = self._neighbours.speak(vector, found, weights)
         topics, audiences = (_judged(scores[of], said[of]) for of in (self._topics, self._audiences))
         ranked = np.argsort(-topics, kind="stable")[:MOST]
-        return Meant(
+        return Sense(
             float(scores[self._danger] + ALARM * said[self._danger]),
             ("", *AUDIENCES)[int(audiences.argmax())] or None,
             tuple((TOPICS[place], round(float(topics[place]), 3)) for place in ranked),

@@ -1,4 +1,4 @@
-"""What a message is about: words first, where a wrong guess costs most, then meaning.
+"""What a message is about: phrases first, where a wrong guess costs most, then meaning.
 
 Danger is told by phrases (`flows/danger.yml`) or by meaning. Meaning may also silence a phrase, when it is far from
 telling of any danger: « mon ordi me donne envie de le jeter par la fenêtre ».
@@ -6,39 +6,85 @@ telling of any danger: « mon ordi me donne envie de le jeter par la fenêtre »
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.understand.spot import spot
 
 if TYPE_CHECKING:
-    from bot.understand.meaning import Meaning
+    from collections.abc import Collection, Mapping
+
+    from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE, FAR = -0.25, -0.9
-"""Danger is told above the first even without a phrase; a phrase is silenced below the second."""
+SURE, FAR = 0.4, -0.3
+"""Above the first, meaning tells of danger by itself; below the second, it silences a phrase."""
+
+OTHER = "hors-sujet"
+"""The topic of what is none of our business."""
+
+ANY = "danger"
+"""What `meaning:` says in danger.yml for a danger that is nothing more precise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """`opens` names what is to be opened at once (danger.yml), if anything; topics come best first, with scores."""
+class Ear:
+    """Understands what people type. `meaning` is None until it is loaded, and where it is not installed.
 
-    danger: bool
-    opens: str | None = None
-    audience: str | None = None
-    topics: tuple[tuple[str, float], ...] = ()
-    language: str | None = None
+    `interrupts` are the phrases of danger.yml, by name; `calm` names those that are no danger; `alarms` names what a
+    danger told by meaning opens, for a topic, an audience, or `ANY`.
+    """
+
+    def __init__(self, interrupts: Rules, calm: Collection[str] = (), alarms: Mapping[str, str] | None = None) -> None:
+        self.interrupts, self.calm, self.alarms = interrupts, frozenset(calm), dict(alarms or {})
+        self.meaning: Meaning | None = None
+
+    def hear(self, text: str) -> Heard:
+        """Return what a message is about; nothing of it is kept."""
+        return Heard(self, text)
 
 
-def understand(text: str, interrupts: Rules, calm: frozenset[str], meaning: Meaning | None) -> Understood:
-    """Return what a message is about; `calm` names the interrupts that are no danger. Without meaning, words alone."""
-    opens = next(iter(spot(interrupts, text)), None)
-    if meaning is None:
-        return Understood(opens is not None and opens not in calm, opens)
-    meant = meaning.of(text)
-    if opens in calm:
-        return Understood(False, opens, meant.audience, meant.topics, meant.language)
-    if opens is not None and meant.danger < FAR:
-        opens = None
-    danger = opens is not None or meant.danger > SURE
-    return Understood(danger, opens, meant.audience, meant.topics, meant.language)
+class Heard:
+    """One message, understood as far as is asked: most are a number or a label, and nobody asks."""
+
+    def __init__(self, ear: Ear, text: str) -> None:
+        self._ear, self._text = ear, text
+
+    @cached_property
+    def _sense(self) -> Sense | None:
+        return self._ear.meaning.of(self._text) if self._ear.meaning is not None else None
+
+    @cached_property
+    def opens(self) -> str | None:
+        """Return the interrupt that a phrase opens at once."""
+        for name in spot(self._ear.interrupts, self._text):
+            if name in self._ear.calm or self._sense is None or self._sense.danger > FAR:
+                return name
+        return None
+
+    @property
+    def alarm(self) -> str | None:
+        """Return the interrupt that meaning opens at once: a danger that no phrase tells."""
+        if self._sense is None or self._sense.danger <= SURE or self.opens in self._ear.calm:
+            return None
+        wanted = (self._sense.topics[0][0], self._sense.audience, ANY)
+        return next((self._ear.alarms[one] for one in wanted if one in self._ear.alarms), None)
+
+    @property
+    def danger(self) -> bool:
+        """Tell whether it tells of danger now."""
+        return (self.opens is not None and self.opens not in self._ear.calm) or self.alarm is not None
+
+    @property
+    def audience(self) -> str | None:
+        """Return who speaks, if it tells."""
+        return self._sense.audience if self._sense is not None else None
+
+    @property
+    def language(self) -> str | None:
+        """Return the language it is written in, when that is known."""
+        return self._sense.language if self._sense is not None else None
+
+    @property
+    def topics(self) -> tuple[tuple[str, float], ...]:
+        """Return at most three topics by meaning, the likeliest first, with scores from 0 to 1."""
+        return self._sense.topics if self._sense is not None else ()
