@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _words(text: str) -> frozenset[str]:
@@ -126,6 +130,53 @@ guesses are refused (« merci » is not Mercy) and sentences (« je suis à l'h�
 """
 
 
+SHORTEST = 4
+"""Letters of the shortest name that is read with a mistake: of three, nearly any word would be one."""
+
+LONG = 12
+"""Letters from which ordinary words side by side, but for one letter the name of a commune, are no accident."""
+
+BRIEF = _words(
+    """
+    aaa abbe able abus acho act acte adn ado age agee agent aie aies aile ailes aimer aimes aimez aise ait alain
+    alem ali all alle along alpes also ama ame amene amies and andre anger anime anna anne ano anti aos aout apos
+    app are area arts ase asie ate aurez auto avft avoue axe ayez bac bad bah bail baise bana banc bank bat baton
+    beat beats been ben beni best bete biais bilan bile bill bin bit bite biz bizi bla ble bled bleu bloc blog blue
+    boa body bol bom book boss both boy bref brian brise brown brun brut bunu buts buy cada cage can cant cara card
+    care caso ccas cest chaos chats chers chris chu chuis cite city clan cles code cogn col come con cool cost cout
+    couts cpam crafs cree creo cris cru cual cuir cul culte dames dan date days deal decu dela dent dias dice dijo
+    dios dira dirai diye diz does dois done dons dors dort dos dose douce duas due dur dure each eden egal eger ela
+    ele eles else elu elue elus era ere eric esa ese essa esta este esto euro even evet fac fact fans fast fear feel
+    fera ferez feter fetes fianc fier fiere file fill find fine fini finis fixe flic flou flux foie fond for forc
+    ford form forts fous fout frap free from frott fur gain game games gang gece genel genie geri get girl give
+    given glace going good gore gran gre grec grecs gris guere gun gunu guy guys guzel hace hall hand hang happy
+    hard harm harry has hate have hein henry her here heu hey hits hong hors hour hurl hurle hurt inde ira irak iran
+    ise isole isso issu issue iste james jete joe joie jones jose juan juifs jurez just kong lado lady lait las last
+    late latin lave law lecon left leger less let leve lie liee liees lien life like line lis lisez live logo lois
+    longs look looks lord lost lot loup love lune mac made mae magie mail make mali manga mange marge mark marry
+    matt max mean means mec mecs meio men menee menos ment meres met mets meu meuf miel mien mike mine miss mom more
+    most moto mots move much muet must name names nas near nee nerfs nes net news niece nome noms none nope north
+    not note nude nue oeil olan once onde one only ose other otro ouai oups ours out over oyle ozel pack pacs pacte
+    page paie pain paire pais papa para parcs pari park paru past pate paul pay paye pcq peau peche pela pelo pen
+    per perd perds peres perm perso pete pile pires plat play plu pode poete poils pole por porc porn pose post pot
+    pote pra pret prets prie prit psy puce pues punch pur put pute quer quien quit race rage rangs rap rape rare
+    rares rate read recu red reel regne rend reve rio rire riz robe rock roger rois role rome rond room rose roue
+    rsa run ryan saat sabe sac sacs safe sage said sale sam same samu sao saoul sauce sauf saut save say says scene
+    score see seems seen sei sein seins seni sent ser seras serge sert set seu seus sex sexy sey side sien simon
+    size sobre sois solde some sonne soon sors sou soul soy soyez span stars start stay such sucre suit tan taux
+    taxe taxi tel tell tend tenu than that them then time tire todos tome tony too tort tourn tram trio true tube
+    turn una unes uzere uzun valls van var vas vaut vecu velo vent venu verte verts veu veya vezes via vida vide
+    vies vin virer visa vise vive voce voire vole vols von vote wait wall want was way went were wont yer yet you
+    your zero
+    """
+)
+"""Short words of these conversations that are no commune, and yet one mistake away from one of four or five letters.
+
+They are those of the flows, of the commonest of French (6 000), English, Spanish, Portuguese and Turkish (wordfreq),
+acronyms, and what is written in chats. Unlike COMMON, they only refuse mistakes in short names.
+"""
+
+
 def expand(text: str) -> str:
     """Write « st », « ste », « nd » out, as official names do."""
     return " ".join(_SHORT.get(word, word) for word in text.split())
@@ -140,6 +191,19 @@ def common(text: str) -> bool:
     """Tell whether a text is too short or too ordinary for a guess."""
     words = bare(text).split()
     return len("".join(words)) <= 2 or all(word in COMMON for word in words)
+
+
+def refused(text: str) -> bool:
+    """Tell whether a text is never read as a name with a mistake: too short, or of ordinary words only.
+
+    « saint par », or a dozen letters one of which is wrong (« la chapelle ce la tour »), is nothing else than a name.
+    """
+    words = text.split()
+    return common(text) and len("".join(words)) < LONG and not _saintly(words)
+
+
+def _saintly(words: list[str]) -> bool:
+    return len(words) > 1 and words[0] in ("saint", "sainte", "saints", "saintes")
 
 
 def lead_in(text: str) -> str | None:
@@ -189,23 +253,28 @@ class Names:
         return self._between(bare(text) + " ", bare(text) + "!")  # « ! » is next to the space in ASCII
 
     def close(self, text: str) -> tuple[list[int], list[int]]:
-        """Read a name whose spaces alone are wrong; then a name of five letters or more with one mistake.
+        """Read a name of four letters or more with one mistake: first whole, then with its link words changed as well.
 
-        A mistake is a letter missing, added, changed, or swapped with the next. Words are as many as in the name:
-        spaces and letters both wrong make Passel out of « pas seul ».
+        A mistake is a letter missing, added, changed, or swapped with the next; or spaces alone. Words are as many as
+        in the name: spaces and letters both wrong make Passel out of « pas seul ».
         """
-        spaced = self._joined.get(text.replace(" ", ""), [])
-        mistaken: dict[int, None] = {}
+        whole = dict.fromkeys(self._joined.get(text.replace(" ", ""), []))
+        partly: dict[int, None] = {}
         for key in {text, bare(text)}:
-            spaces = key.count(" ")
-            for length in (len(key) - 1, len(key), len(key) + 1):
-                if min(length, len(key)) - spaces < 5:
-                    continue
-                for end in (key[:2], "-" + key[-2:]):
-                    keys, entries = self._ends.get((length, spaces, end), ([], []))
-                    matches = process.extract(key, keys, scorer=OSA.distance, score_cutoff=1, limit=None)
-                    mistaken.update(dict.fromkeys(entries[at] for _, _, at in matches))
-        return spaced, list(mistaken)
+            for name, entry in self._one_mistake_away(key):
+                (whole if key == text and name == self._folded[entry] else partly)[entry] = None
+        return list(whole), [entry for entry in partly if entry not in whole]
+
+    def _one_mistake_away(self, key: str) -> Iterator[tuple[str, int]]:
+        spaces = key.count(" ")
+        for length in (len(key) - 1, len(key), len(key) + 1):
+            fewest = min(length, len(key)) - spaces
+            if length - spaces < SHORTEST or (fewest <= SHORTEST and key in BRIEF):
+                continue
+            for end in _ends(key, length):
+                keys, entries = self._alike.get((length, spaces, end), ([], []))
+                for name, _, at in process.extract(key, keys, scorer=OSA.distance, score_cutoff=1, limit=None):
+                    yield name, entries[at]
 
     def _between(self, first: str, after: str) -> list[int]:
         keys, entries = self._sorted
@@ -225,20 +294,29 @@ class Names:
         return found
 
     @cached_property
-    def _ends(self) -> dict[tuple[int, int, str], tuple[list[str], list[int]]]:
-        """Names, with and without their link words, by length, number of spaces, and two first or last letters.
+    def _alike(self) -> dict[tuple[int, int, str], tuple[list[str], list[int]]]:
+        """Names, with and without their link words, by length, number of spaces, and first or last letters.
 
-        One mistake touches two neighbouring letters at most: it leaves one of the ends as it was. Only names that have
-        length and end in common are compared, some hundreds instead of 60 000.
+        Only names that have length and end in common are compared, some hundreds instead of 60 000.
         """
         found: dict[tuple[int, int, str], tuple[list[str], list[int]]] = {}
         for without, entry in zip(*self._sorted, strict=True):
             for key in {without, self._folded[entry]}:
-                for end in (key[:2], "-" + key[-2:]):
+                for end in _ends(key, len(key)):
                     keys, entries = found.setdefault((len(key), key.count(" "), end), ([], []))
                     keys.append(key)
                     entries.append(entry)
         return found
+
+
+def _ends(key: str, length: int) -> tuple[str, str]:
+    """Return the first and the last letters of a text, to be compared with those of names of this length.
+
+    One mistake touches two neighbouring letters at most: it leaves one of the ends as it was, be they two letters each,
+    or one each in a name of four.
+    """
+    size = 2 if length > 4 else 1
+    return key[:size], "-" + key[-size:]
 
 
 def fold_all(names: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot.directory.place import Found, Place, distance_km
-from bot.directory.placenames import Names, bare, common, expand, lead_in
+from bot.directory.placenames import Names, bare, common, expand, lead_in, refused
 from bot.text import fold
 
 if TYPE_CHECKING:
@@ -102,34 +102,44 @@ class Places:
         text = re.sub(r" cedex(?: \d\d?)?\b", "", text)
         if len(text) > LONGEST:
             return Found()
-        entries = self._whole(text)
-        if not entries and (said := lead_in(text)):
-            entries = self._inside(said)
-        rows = {self._row(entry) for entry in entries}
+        tiers = self._whole(text)
+        if not any(tiers) and (said := lead_in(text)):
+            tiers = [self._inside(said)]
+        entries = _joined(tiers)
+        # Backwards: a commune is of the likeliest tier that has it.
+        rank = {self._row(entry): at for at, tier in reversed([*enumerate(tiers)]) for entry in tier}
         first = frozenset({near}) if isinstance(near, str) else near or frozenset()
-        order = sorted(map(self._place, rows), key=lambda p: (p.departement not in first, -p.population, p.insee))
+
+        def likeliest(row: int) -> tuple[bool, int, int, int]:
+            return self._land(row) not in first, rank[row], -self._population(row), row
+
+        order = map(self._place, sorted(rank, key=likeliest))
         # With a present name among the meanings, there is nothing to explain.
         old = {self._former[entry - len(self._rows)][1] if entry >= len(self._rows) else None for entry in entries}
         return Found(tuple(order), old.pop() if len(old) == 1 else None)
 
     # Readings. Each returns the entries that the text may mean.
 
-    def _whole(self, text: str) -> list[int]:
-        """Read a text that should be a place and nothing more."""
+    def _whole(self, text: str) -> list[list[int]]:
+        """Read a text that should be a place and nothing more; then what else it is with one mistake, by likelihood.
+
+        A name to the letter is never doubted: far more people write their village right than a town wrong. A name in
+        part may well be a mistake: « fresne » is Le Fresne, 74 inhabitants, or Fresnes.
+        """
         if hits := self._coded(text) or self._with_towns(text, self._named(text, loosest="exact")):
-            return hits
+            return [hits]
         if (lands := self._land_names.get(_land_key(text))) is not None:
             # « saint-pierre et miquelon » may be asked about; « mayotte » is too large to mean one of its communes.
             rows = [row for land in lands for row in self._land_rows[land]]
-            return rows if len(rows) <= 3 else []
+            return [rows] if len(rows) <= 3 else []
         if hits := self._named(text, loosest="bare"):
             # « les granges aube » is Les Granges in Aube, or Granges-sur-Aube in another département.
-            return self._with_towns(text, hits) + self._qualified(text, loosest="bare")
-        if hits := self._qualified(text):
-            return hits
-        if hits := self._named(text) or self._mistyped(text):
-            return hits
-        return next((hits for name, keep in self._split(text) if (hits := self._mistyped(name, keep))), [])
+            hits = self._with_towns(text, hits) + self._qualified(text, loosest="bare")
+        hits = hits or self._qualified(text) or self._named(text)
+        tiers = [hits, *self._doubted(hits, self._mistyped(text))]
+        if any(tiers):
+            return tiers
+        return next((found for name, keep in self._split(text) if any(found := self._mistyped(name, keep))), [])
 
     def _inside(self, text: str) -> list[int]:
         """Read what a sentence ends with: no ordinary word, no first words of a longer name, no mistake."""
@@ -164,7 +174,7 @@ class Places:
 
     def _confirmed(self, name: str, keep: Keep) -> list[int]:
         said = lead_in(name) or name
-        return self._named(name, keep) or self._named(said, keep) or self._mistyped(said, keep)
+        return self._named(name, keep) or self._named(said, keep) or _joined(self._mistyped(said, keep))
 
     def _qualified(self, text: str, loosest: Reading = "opening") -> list[int]:
         """Read a name that a département or region follows or precedes: « vendôme (41) », « saint-denis réunion »."""
@@ -199,17 +209,22 @@ class Places:
         former = [entry for entry in entries if entry >= len(self._rows)]
         return today + [entry for entry in former if self._former[entry - len(self._rows)][1] not in borne]
 
-    def _mistyped(self, text: str, keep: Keep = _any) -> list[int]:
-        """Read a name with one mistake; a mistake in the name of a town is likelier than in that of a hamlet."""
-        if common(text):
+    def _mistyped(self, text: str, keep: Keep = _any) -> list[list[int]]:
+        """Read a name with one mistake: present names, former ones, then those whose link words differ as well.
+
+        However small, those who bear it are offered: a town where a hamlet was meant is worse than a question.
+        """
+        if refused(text):
             return []
-        spaced, mistaken = ([e for e in entries if keep(self._row(e))] for entries in self._names.close(text))
-        if spaced:
-            return [entry for entry in spaced if entry < len(self._rows)] or spaced
-        ranked = sorted(mistaken, key=lambda entry: -self._weight(entry))
-        alike = [entry for entry in ranked if self._names.same(entry, ranked[0])]
-        least = max(5000, OVERSHADOWS * max((self._weight(e) for e in ranked if e not in alike), default=0))
-        return alike if ranked and self._weight(ranked[0]) >= least else ranked
+        whole, partly = ([e for e in entries if keep(self._row(e))] for entries in self._names.close(text))
+        today = [entry for entry in whole if entry < len(self._rows)]
+        return [today, [entry for entry in whole if entry >= len(self._rows)], partly]
+
+    def _doubted(self, hits: list[int], tiers: list[list[int]]) -> list[list[int]]:
+        if not hits:
+            return tiers
+        most = max(map(self._weight, hits))
+        return [[entry for entry in tier if F(most, self._weight(entry))] for tier in tiers[:2]]
 
     def _with_towns(self, text: str, hits: list[int]) -> list[int]:
         """Add to the communes found the much larger ones whose name begins like that."""
@@ -294,6 +309,10 @@ class Places:
 
 def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def _joined(tiers: list[list[int]]) -> list[int]:
+    return [entry for tier in tiers for entry in tier]
 
 
 def _land_key(text: str) -> str:

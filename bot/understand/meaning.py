@@ -37,18 +37,18 @@ MOST = 3
 
 NEAREST = 40
 """Phrases that speak for their labels; `NEARER` is how much the first is heard above the last."""
-NEARER = 0.07
+NEARER = 0.1
 ALIKE = 1.5
 """How much pieces in common count beside vectors that are near."""
 
 COMMON = 0.02
 """Share of the phrases beyond which a piece brings none nearer: it would bring them all."""
 
-HEAPS, BY_PIECES = 24, 200
-"""Where the nearest are looked for: in so many heaps of phrases, those whose middle is nearest, and among so many
-phrases that share most with the message. To look at them all would take longer than all the rest."""
+HEAPS, SHARED = 16, 0.15
+"""Where the nearest are looked for: in so many heaps of phrases, those whose middle is nearest, and among the phrases
+that share so much with the message. To look at them all would take longer than all the rest."""
 
-SOFT, HEARD, LEAST = 0.35, 0.75, 0.01
+SOFT, HEARD, LEAST = 0.35, 0.6, 0.01
 """Between the judges of topics and audiences: how far apart scores of weights are taken to be, how much the nearest
 phrases count, and what is granted to a label that none of them bears."""
 
@@ -120,7 +120,6 @@ class Neighbours:
 
     def __init__(self, learnt: Learnt, phrases: Sequence[Phrase]) -> None:
         self._learnt = learnt
-        self._vectors = learnt.phrases.astype(np.float32) / 127
         self._heaps = [np.flatnonzero(learnt.heap == heap) for heap in range(len(learnt.heaps))]
         found = [pieces(phrase.text) for phrase in phrases]
         columns = np.concatenate([np.asarray(one, np.int64) for one in found])
@@ -143,13 +142,12 @@ class Neighbours:
         """Return the share of the nearest phrases that bear each label."""
         short = self._learnt.shorten(vector)
         nearest_heaps = np.argpartition(-(self._learnt.heaps @ short), HEAPS)[:HEAPS]
-        common = self._in_common(found, weights) if found else np.zeros(len(self._vectors), np.float32)
-        looked = np.zeros(len(common), bool)
-        looked[np.argpartition(-common, BY_PIECES)[:BY_PIECES]] = True
+        common = self._in_common(found, weights) if found else np.zeros(len(self._danger), np.float32)
+        looked = common > SHARED
         for heap in nearest_heaps:
             looked[self._heaps[heap]] = True
         rows = np.flatnonzero(looked)
-        near = self._vectors[rows] @ short + ALIKE * common[rows]
+        near = self._learnt.phrases[rows] @ (short / 127) + ALIKE * common[rows]
         best = np.argpartition(-near, NEAREST)[:NEAREST]
         first, near = rows[best], near[best]
         heard = np.exp((near - near.max()) / NEARER)
@@ -166,7 +164,7 @@ class Neighbours:
         before = np.cumsum(counts) - counts
         places = np.arange(counts.sum()) + np.repeat(starts - before, counts)
         shared = self._weights[places] * np.repeat(weights, counts)
-        return np.bincount(self._rows[places], shared, len(self._vectors)).astype(np.float32)
+        return np.bincount(self._rows[places], shared, len(self._danger)).astype(np.float32)
 
 
 class Meaning:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE, FAR = 0.4, -0.3
+SURE, FAR = 0.5, -0.3
 """Above the first, meaning tells of danger by itself; below the second, it silences a phrase."""
 
 OTHER = "hors-sujet"
