@@ -32,13 +32,12 @@ def load(root: Path) -> Meaning:
     The bot then goes by words alone.
     """
     from bot.understand.meaning import Learnt, Meaning, digest
-    from bot.understand.phrases import read_phrases
 
     files = content.phrases(root)
     learnt = Learnt.read((root / content.LEARNT).read_bytes()) if (root / content.LEARNT).exists() else None
     if learnt is None or learnt.digest != digest(files):
         raise ConfigError(CHANGED)
-    return Meaning(learnt, read_phrases(files, []), Encoder().encode)
+    return Meaning(learnt, Encoder().encode)
 
 
 class Encoder:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from sklearn.svm import LinearSVC
 from bot import content
 from bot.encoder import Encoder
 from bot.understand.letters import SIZE, pieces
-from bot.understand.meaning import Learnt, digest, readable
+from bot.understand.meaning import Learnt, digest, readable, shorten
 from bot.understand.phrases import AUDIENCES, TOPICS, Phrase, read_phrases
 
 if TYPE_CHECKING:
@@ -34,6 +33,9 @@ PIECES_WEIGH = 2.0
 SHORT = 128
 """Numbers of a shortened vector, along the axes on which phrases differ most; one in `SAMPLED` tells which."""
 SAMPLED = 4
+COMMON = 0.02
+"""Share of the phrases beyond which a piece brings none nearer: it would bring them all."""
+
 HEAPS = 160
 """Heaps of phrases whose vectors are near one another."""
 
@@ -76,7 +78,10 @@ def learn(phrases: Sequence[Phrase], vectors: np.ndarray, told: str) -> Learnt:
     steps = np.abs(of_pieces).max(0) / 127
     middle = vectors.mean(0)
     axes = np.linalg.svd((vectors - middle)[::SAMPLED], full_matrices=False)[2][:SHORT].T
-    learnt = Learnt(
+    short = shorten(vectors, middle, axes)
+    heaps = MiniBatchKMeans(HEAPS, random_state=0, n_init=1, batch_size=4096).fit(short)
+    starts, holders, lengths = held(phrases, rarity)
+    return Learnt(
         labels=tuple(labels),
         digest=told,
         rarity=rarity,
@@ -86,18 +91,30 @@ def learn(phrases: Sequence[Phrase], vectors: np.ndarray, told: str) -> Learnt:
         bias=bias,
         middle=middle,
         axes=np.ascontiguousarray(axes),
-        phrases=np.zeros((0, SHORT), np.int8),
-        heap=np.zeros(0, np.uint8),
-        heaps=np.zeros((0, SHORT), np.float32),
-    )
-    short = learnt.shorten(vectors)
-    heaps = MiniBatchKMeans(HEAPS, random_state=0, n_init=1, batch_size=4096).fit(short)
-    return replace(
-        learnt,
         phrases=np.round(127 * short).astype(np.int8),
         heap=heaps.labels_.astype(np.uint8),
         heaps=heaps.cluster_centers_.astype(np.float32),
+        lengths=lengths,
+        topics=np.array([labels.index(f"topic {phrase.topic}") for phrase in phrases], np.uint8),
+        audiences=np.array([labels.index(f"audience {phrase.audience or ''}") for phrase in phrases], np.uint8),
+        dangers=np.array([phrase.danger for phrase in phrases]),
+        starts=starts,
+        holders=holders,
     )
+
+
+def held(phrases: Sequence[Phrase], rarity: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where the holders of each piece begin, the holders, and the length of the pieces of each phrase."""
+    found = [np.array(pieces(phrase.text), np.intp) for phrase in phrases]
+    lengths = np.array([np.sqrt((rarity[one] ** 2).sum() + 1e-9) for one in found], np.float32)
+    columns = np.concatenate(found)
+    rows = np.repeat(np.arange(len(found)), [len(one) for one in found])
+    counts = np.bincount(columns, minlength=SIZE)
+    counts[counts > COMMON * len(found)] = 0
+    kept = counts[columns] > 0
+    order = np.argsort(columns[kept], kind="stable")
+    starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+    return starts, rows[kept][order].astype(np.uint16), lengths
 
 
 def main() -> int:

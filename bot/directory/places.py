@@ -220,11 +220,13 @@ class Places:
         today = [entry for entry in whole if entry < len(self._rows)]
         return [today, [entry for entry in whole if entry >= len(self._rows)], partly]
 
-    def _doubted(self, hits: list[int], tiers: list[list[int]]) -> list[list[int]]:
+    def _doubted(self, hits: list[int], mistaken: list[list[int]]) -> list[list[int]]:
+        """Keep the mistakes in whole names that no hit overshadows: « mans » is Le Mans, and no mistake in Nans."""
         if not hits:
-            return tiers
+            return mistaken
         most = max(map(self._weight, hits))
-        return [[entry for entry in tier if F(most, self._weight(entry))] for tier in tiers[:2]]
+        near = [[e for e in tier if most < max(5000, OVERSHADOWS * self._weight(e))] for tier in mistaken]
+        return near[:2]
 
     def _with_towns(self, text: str, hits: list[int]) -> list[int]:
         """Add to the communes found the much larger ones whose name begins like that."""

@@ -20,15 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.understand.letters import LONGEST, SIZE, pieces
+from bot.understand.letters import LONGEST, pieces
 from bot.understand.phrases import AUDIENCES, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
-
-    from bot.understand.phrases import Phrase
 
     Vector = NDArray[np.float32]
 
@@ -40,9 +38,6 @@ NEAREST = 40
 NEARER = 0.1
 ALIKE = 1.5
 """How much pieces in common count beside vectors that are near."""
-
-COMMON = 0.02
-"""Share of the phrases beyond which a piece brings none nearer: it would bring them all."""
 
 HEAPS, SHARED = 16, 0.15
 """Where the nearest are looked for: in so many heaps of phrases, those whose middle is nearest, and among the phrases
@@ -66,14 +61,19 @@ class Sense:
     language: str
 
 
+SMALL = ("pieces", "steps", "bias", "phrases", "heap", "starts", "holders", "topics", "audiences", "dangers")
+HALVED = ("rarity", "vector", "middle", "axes", "heaps", "lengths")
+
+
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Weights: a column for each label; a row for each piece, or for each number of the vector.
+    """Weights, a column for each label, and the phrases.
 
-    `rarity` weighs a piece by how rare it is; `pieces` are small integers, to be multiplied by `steps`. `middle` and
-    `axes` shorten a vector, `phrases` are those of the phrases (in 127ths), in the order of `read_phrases`; `heap` is
-    the heap of each, `heaps` the middle of each heap. `digest` is that of the files. `labels` are « topic couple »,
-    « audience victime », « language fr », « danger ».
+    `labels` are « topic couple », « audience victime », « language fr », « danger »; `digest` is that of the files.
+    Weights: `pieces`, a row a piece, small integers to be multiplied by `steps`; `vector`, a row for each number of the
+    vector; `bias`. `rarity` weighs a piece by how rare it is. Phrases: their vectors, shortened by `middle` and `axes`,
+    in 127ths; `heap`, the heap of each, and `heaps`, the middle of each heap; `lengths`, those of their pieces; the
+    labels that each bears, as columns. Those that hold a piece are `holders`, from `starts[piece]` on.
     """
 
     labels: tuple[str, ...]
@@ -88,61 +88,47 @@ class Learnt:
     phrases: NDArray[np.int8]
     heap: NDArray[np.uint8]
     heaps: Vector
+    lengths: Vector
+    topics: NDArray[np.uint8]
+    audiences: NDArray[np.uint8]
+    dangers: NDArray[np.bool_]
+    starts: NDArray[np.int32]
+    holders: NDArray[np.uint16]
 
     @classmethod
     def read(cls, data: bytes) -> Learnt:
         """Read `knowledge/learnt.npz`."""
         with np.load(BytesIO(data), allow_pickle=False) as file:
             told = json.loads(bytes(file["told"]).decode())
-            small: dict[str, Any] = {name: file[name] for name in ("pieces", "phrases", "heap", "steps", "bias")}
-            halved = {name: file[name].astype(np.float32) for name in ("rarity", "vector", "middle", "axes", "heaps")}
+            small: dict[str, Any] = {name: file[name] for name in SMALL}
+            halved = {name: file[name].astype(np.float32) for name in HALVED}
         return cls(tuple(told["labels"]), told["digest"], **small, **halved)
 
     def write(self) -> bytes:
         """Return the content of the file: the same for the same weights."""
         told = np.frombuffer(json.dumps({"labels": self.labels, "digest": self.digest}).encode(), np.uint8)
-        small = {name: getattr(self, name) for name in ("pieces", "phrases", "heap", "steps", "bias")}
-        halved = {
-            name: getattr(self, name).astype(np.float16) for name in ("rarity", "vector", "middle", "axes", "heaps")
-        }
+        small = {name: getattr(self, name) for name in SMALL}
+        halved = {name: getattr(self, name).astype(np.float16) for name in HALVED}
         file = BytesIO()
         np.savez_compressed(file, told=told, **small, **halved)
         return file.getvalue()
-
-    def shorten(self, vectors: Vector) -> Vector:
-        """Return vectors in fewer numbers, of length 1."""
-        short = (vectors - self.middle) @ self.axes
-        return np.asarray(short / np.sqrt((short * short).sum(-1, keepdims=True) + 1e-9), np.float32)
 
 
 class Neighbours:
     """The phrases, by piece and by vector: which are nearest to a message, and what labels they bear."""
 
-    def __init__(self, learnt: Learnt, phrases: Sequence[Phrase]) -> None:
+    def __init__(self, learnt: Learnt) -> None:
         self._learnt = learnt
         self._heaps = [np.flatnonzero(learnt.heap == heap) for heap in range(len(learnt.heaps))]
-        found = [pieces(phrase.text) for phrase in phrases]
-        columns = np.concatenate([np.asarray(one, np.int64) for one in found])
-        rows = np.repeat(np.arange(len(found), dtype=np.int32), [len(one) for one in found])
-        lengths = np.array([np.sqrt((learnt.rarity[one] ** 2).sum() + 1e-9) for one in found], np.float32)
-        held = np.bincount(columns, minlength=SIZE)
-        tells = held <= COMMON * len(found)
-        kept = tells[columns]
-        order = np.argsort(columns[kept], kind="stable")
-        self._rows = rows[kept][order]
-        self._weights = (learnt.rarity[columns[kept][order]] / lengths[self._rows]).astype(np.float32)
-        self._starts = np.concatenate(([0], np.cumsum(np.where(tells, held, 0))))
-        place = {label: column for column, label in enumerate(learnt.labels)}
-        self._topics = np.array([place[f"topic {phrase.topic}"] for phrase in phrases])
-        self._audiences = np.array([place[f"audience {phrase.audience or ''}"] for phrase in phrases])
-        self._danger = np.array([phrase.danger for phrase in phrases])
-        self._alarm, self._labels = place["danger "], len(place)
+        counts = np.diff(learnt.starts)
+        self._weights = np.repeat(learnt.rarity, counts) / learnt.lengths[learnt.holders]
+        self._alarm = learnt.labels.index("danger ")
 
     def speak(self, vector: Vector, found: Sequence[int], weights: Vector) -> Vector:
         """Return the share of the nearest phrases that bear each label."""
-        short = self._learnt.shorten(vector)
+        short = shorten(vector, self._learnt.middle, self._learnt.axes)
         nearest_heaps = np.argpartition(-(self._learnt.heaps @ short), HEAPS)[:HEAPS]
-        common = self._in_common(found, weights) if found else np.zeros(len(self._danger), np.float32)
+        common = self._in_common(found, weights) if found else np.zeros(len(self._learnt.lengths), np.float32)
         looked = common > SHARED
         for heap in nearest_heaps:
             looked[self._heaps[heap]] = True
@@ -152,27 +138,27 @@ class Neighbours:
         first, near = rows[best], near[best]
         heard = np.exp((near - near.max()) / NEARER)
         heard /= heard.sum()
-        said = np.bincount(self._topics[first], heard, self._labels)
-        said += np.bincount(self._audiences[first], heard, self._labels)
-        said[self._alarm] = heard[self._danger[first]].sum()
+        said = np.bincount(self._learnt.topics[first], heard, len(self._learnt.labels))
+        said += np.bincount(self._learnt.audiences[first], heard, len(self._learnt.labels))
+        said[self._alarm] = heard[self._learnt.dangers[first]].sum()
         return said.astype(np.float32)
 
     def _in_common(self, found: Sequence[int], weights: Vector) -> Vector:
         """Return how much each phrase shares with a message, from 0 to 1."""
-        starts = self._starts[found]
-        counts = self._starts[np.asarray(found, np.intp) + 1] - starts
+        starts = self._learnt.starts[found]
+        counts = self._learnt.starts[np.asarray(found, np.intp) + 1] - starts
         before = np.cumsum(counts) - counts
         places = np.arange(counts.sum()) + np.repeat(starts - before, counts)
         shared = self._weights[places] * np.repeat(weights, counts)
-        return np.bincount(self._rows[places], shared, len(self._danger)).astype(np.float32)
+        return np.bincount(self._learnt.holders[places], shared, len(self._learnt.lengths)).astype(np.float32)
 
 
 class Meaning:
     """Tells what messages mean; `encode` turns a text into its vector."""
 
-    def __init__(self, learnt: Learnt, phrases: Sequence[Phrase], encode: Callable[[str], Vector]) -> None:
+    def __init__(self, learnt: Learnt, encode: Callable[[str], Vector]) -> None:
         self._learnt, self._encode = learnt, encode
-        self._neighbours = Neighbours(learnt, phrases)
+        self._neighbours = Neighbours(learnt)
         place = {label: column for column, label in enumerate(learnt.labels)}
         self._topics = np.array([place[f"topic {name}"] for name in TOPICS])
         self._audiences = np.array([place[f"audience {name}"] for name in ("", *AUDIENCES)])
@@ -197,6 +183,12 @@ class Meaning:
             tuple((TOPICS[place], round(float(topics[place]), 3)) for place in ranked),
             max(self._languages, key=lambda name: (scores[self._languages[name]], name)),
         )
+
+
+def shorten(vectors: Vector, middle: Vector, axes: Vector) -> Vector:
+    """Return vectors in fewer numbers, of length 1."""
+    short = (vectors - middle) @ axes
+    return np.asarray(short / np.sqrt((short * short).sum(-1, keepdims=True) + 1e-9), np.float32)
 
 
 def _judged(scores: Vector, said: Vector) -> Vector:
