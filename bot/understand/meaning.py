@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.understand.letters import LONGEST, pieces
+from bot.understand.letters import ends, pieces
 from bot.understand.phrases import AUDIENCES, TOPICS
 
 if TYPE_CHECKING:
@@ -200,7 +200,8 @@ def _judged(scores: Vector, said: Vector) -> Vector:
 
 def readable(text: str, encode: Callable[[str], Vector]) -> Vector:
     """Return the vector of a message, written as what turns texts into vectors reads them best."""
-    return encode(text[:LONGEST].lower().replace("’", "'"))
+    whole = ends(text).encode(errors="replace").decode()  # half an emoji, left by a message that was cut
+    return encode(whole.lower().replace("’", "'"))
 
 
 def digest(files: Mapping[str, str]) -> str:

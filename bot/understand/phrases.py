@@ -33,7 +33,8 @@ TOPICS = (
 AUDIENCES = ("victime", "temoin", "professionnel", "auteur", "mineur")
 ANYBODY, DANGER = "tous", "danger"
 
-_HEADING = re.compile(r"\[(?P<who>[^],]*)(?:,\s*(?P<now>[^]]*))?\]")
+_HEADING = re.compile(r"\[(?P<who>[^],]*)(?:,(?P<now>[^]]*))?\]")
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufffd]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,16 @@ def _of_file(path: str, text: str, problems: list[Problem]) -> Iterator[tuple[Ph
         problems.append(Problem(At(path), f"« {topic} » n'est pas un sujet{nearest(topic, TOPICS)}"))
         return
     heading: tuple[str | None, bool] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        said, at = line.strip(), At(path, number)
-        if not said or said.startswith("#"):
+    if "[" not in text:
+        problems.append(
+            Problem(At(path), "ce fichier n'a aucune phrase : écrivez « [victime] », puis une phrase par ligne")
+        )
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        said, at = " ".join(line.split()), At(path, number)
+        if not said or said == "#" or said.startswith("# "):
+            continue
+        if _ODD.search(said):
+            problems.append(Problem(at, "cette ligne a un caractère illisible : enregistrez le fichier en UTF-8"))
             continue
         if said.startswith("["):
             heading = _heading(said, at, problems)
@@ -79,7 +87,8 @@ def _of_file(path: str, text: str, problems: list[Problem]) -> Iterator[tuple[Ph
 
 def _heading(said: str, at: At, problems: list[Problem]) -> tuple[str | None, bool]:
     found = _HEADING.fullmatch(said)
-    who, now = (found["who"].strip(), found["now"]) if found else (said, None)
+    who = found["who"].strip() if found else said
+    now = found["now"].strip() if found and found["now"] is not None else None
     if who not in (*AUDIENCES, ANYBODY):
         sentence = f"« {who} » n'est pas un public{nearest(who, (*AUDIENCES, ANYBODY))}"
         problems.append(Problem(at, sentence))

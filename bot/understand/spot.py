@@ -121,14 +121,13 @@ class Rules:
         return iter(self._rules)
 
     def met(self, said: Said) -> list[Rule]:
-        """Return the rules that a message meets."""
+        """Return the rules of which a message has a phrase, silenced or not."""
         found: set[int] = set()
         for word in said.words:
             for place, phrase in self._possible(word):
                 if place not in found and all(_holds(run, said) for run in phrase):
                     found.add(place)
-        rules = (self._rules[place] for place in sorted(found))
-        return [rule for rule in rules if not _any(rule.unless, said)]
+        return [self._rules[place] for place in sorted(found)]
 
     def _possible(self, word: str) -> Iterator[tuple[int, Phrase]]:
         yield from self._forms.get(word, ())
@@ -140,9 +139,21 @@ class Rules:
 
 def spot(rules: Rules, typed: str) -> list[str]:
     """Return the names of the rules the message meets, in the order of the rules."""
+    said = _said(typed)
+    return [rule.name for rule in rules.met(said) if not _any(rule.unless, said)]
+
+
+def silenced(rules: Rules, typed: str) -> bool:
+    """Tell whether the message has phrases of rules, and each with what silences it."""
+    said = _said(typed)
+    met = rules.met(said)
+    return bool(met) and all(_any(rule.unless, said) for rule in met)
+
+
+def _said(typed: str) -> Said:
     text = fold(typed)
     order = tuple(text.split())
-    return [rule.name for rule in rules.met(Said(text, order, frozenset(order)))]
+    return Said(text, order, frozenset(order))
 
 
 def _any(phrases: tuple[Phrase, ...], said: Said) -> bool:

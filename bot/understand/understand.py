@@ -1,7 +1,7 @@
 """What a message is about: phrases first, where a wrong guess costs most, then meaning.
 
 Danger is told by phrases (`flows/danger.yml`) or by meaning. Meaning may also silence a phrase, when it is far from
-telling of any danger: « mon ordi me donne envie de le jeter par la fenêtre ».
+telling of any danger and about none of our subjects: « mon ordi me donne envie de le jeter par la fenêtre ».
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.understand.spot import spot
+from bot.understand.letters import LONGEST
+from bot.understand.phrases import AUDIENCES
+from bot.understand.spot import silenced, spot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,25 +19,39 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE, FAR = 0.5, -0.3
-"""Above the first, meaning tells of danger by itself; below the second, it silences a phrase."""
+SURE = 0.5
+"""Above, meaning tells of danger by itself."""
 
-OTHER = "hors-sujet"
-"""The topic of what is none of our business."""
+FAR, OFF = -0.85, -0.3
+"""Below the first, meaning may silence a phrase; below the second, when the message is none of our business."""
 
-ANY = "danger"
-"""What `meaning:` says in danger.yml for a danger that is nothing more precise."""
+PLAINLY = 2.2
+"""Danger told by meaning up to here is not believed when a phrase of danger is there with what denies it: « il ne me
+frappe pas »."""
+
+OTHER, PLAIN = "hors-sujet", 0.5
+"""The topic of what is none of our business; the score from which a topic is plain."""
+
+ANY, AUTHOR = "danger", "auteur"
+"""What `meaning:` says in danger.yml for a danger that is nothing more precise; and the audience of who hits."""
 
 
 class Ear:
     """Understands what people type. `meaning` is None until it is loaded, and where it is not installed.
 
-    `interrupts` are the phrases of danger.yml, by name; `calm` names those that are no danger; `alarms` names what a
-    danger told by meaning opens, for a topic, an audience, or `ANY`.
+    `interrupts` are the phrases of danger.yml, by name; `calm` names those that are no danger, `theirs` those that are
+    for who hits; `alarms` names what a danger told by meaning opens, for a topic, an audience, or `ANY`.
     """
 
-    def __init__(self, interrupts: Rules, calm: Collection[str] = (), alarms: Mapping[str, str] | None = None) -> None:
-        self.interrupts, self.calm, self.alarms = interrupts, frozenset(calm), dict(alarms or {})
+    def __init__(
+        self,
+        interrupts: Rules,
+        calm: Collection[str] = (),
+        theirs: Collection[str] = (),
+        alarms: Mapping[str, str] | None = None,
+    ) -> None:
+        self.interrupts, self.alarms = interrupts, dict(alarms or {})
+        self.calm, self.theirs = frozenset(calm), frozenset(theirs)
         self.meaning: Meaning | None = None
 
     def hear(self, text: str) -> Heard:
@@ -51,22 +67,43 @@ class Heard:
 
     @cached_property
     def _sense(self) -> Sense | None:
-        return self._ear.meaning.of(self._text) if self._ear.meaning is not None else None
+        try:
+            return self._ear.meaning.of(self._text) if self._ear.meaning is not None else None
+        except Exception:  # whatever is wrong with meaning, words still open the emergency screen
+            return None
+
+    @property
+    def _topic(self) -> str:
+        return self._sense.topics[0][0] if self._sense is not None else ""
 
     @cached_property
     def opens(self) -> str | None:
         """Return the interrupt that a phrase opens at once."""
         for name in spot(self._ear.interrupts, self._text):
-            if name in self._ear.calm or self._sense is None or self._sense.danger > FAR:
-                return name
+            if name in self._ear.theirs and AUTHOR not in (self.audience or AUTHOR, self._topic):
+                continue  # « infirmière, son fils le frappe devant moi » : she is not the one who hits
+            return name if name in self._ear.calm or not self._harmless else None
         return None
+
+    @property
+    def _harmless(self) -> bool:
+        """Tell whether the message is plainly about something, and far from any danger."""
+        if self._sense is None or len(self._text) > LONGEST:
+            return False
+        topic, score = self._sense.topics[0]
+        return score >= PLAIN and topic != ANY and self._sense.danger < (OFF if topic == OTHER else FAR)
 
     @property
     def alarm(self) -> str | None:
         """Return the interrupt that meaning opens at once: a danger that no phrase tells."""
         if self._sense is None or self._sense.danger <= SURE or self.opens in self._ear.calm:
             return None
-        wanted = (self._sense.topics[0][0], self._sense.audience, ANY)
+        if self._sense.danger <= PLAINLY and silenced(self._ear.interrupts, self._text):
+            return None
+        first = (
+            "" if self._topic in (ANY, *AUDIENCES) else self._topic
+        )  # who hits is told by who speaks, not by the topic
+        wanted = (first, self._sense.audience, ANY)
         return next((self._ear.alarms[one] for one in wanted if one in self._ear.alarms), None)
 
     @property

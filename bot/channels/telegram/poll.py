@@ -125,7 +125,7 @@ class Poll:
         if self._pending and self.offset == offset:
             self._progress.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(4 * TICK if full or not taken else TICK):
+                async with asyncio.timeout(TICK * (8 if full else 1 if taken else 4)):
                     await self._progress.wait()
 
     def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
