@@ -15,10 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -26,10 +28,12 @@ from bot import content
 from bot.app import Bot
 from bot.commands import load
 from bot.directory.kinds import AUDIENCES, GROUPS, KINDS, TOPICS
+from bot.directory.placenames import SHORTEST, bare, expand, refused
 from bot.directory.search import Query, search
+from bot.engine.asks import MOST_CHOICES
 from bot.engine.check import check, sound
 from bot.reload import Reloader
-from bot.text import fold
+from bot.text import fold, says
 from tests import bench, mutations, nationwide, test_bidi
 from tests.channels import at_scale
 from tests.corrupt import corrupt, repair
@@ -247,12 +251,8 @@ def nearest(scale: float) -> Iterator[Proof]:
     found = sum(_leads(places, old, insee) for old, insee in alone)
     yield Proof("P22", f"communes found by a former name: {share(found, len(alone))}", found == len(alone))
     chance = Random(22)
-    typed = [(place, _mistyped(place.name, chance)) for place in every[::step] if len(fold(place.name)) >= 6]
-    found = sum(_leads(places, text, place.insee) for place, text in typed)
-    nothing = sum(not places.find(text).places for _, text in typed)
-    figures = f"with one mistake, the commune is among those offered: {share(found, len(typed))}"
-    figures += f"; another name is as near or nearer: {len(typed) - found - nothing}; nothing is understood: {nothing}"
-    yield Proof("P22", figures, found == len(typed))
+    names = [(fold(place.name), place.insee) for place in every] + [(fold(old), insee) for old, insee in former]
+    yield from _mistakes(places, names, step, chance)
     yield from _nearest_service(places, chance, scale)
     yield _weight()
     yield _hours(round(10_000 * scale))
@@ -277,18 +277,86 @@ def _leads(places: Places, typed: str, insee: str) -> bool:
     return any(insee in (place.insee, place.commune) for place in places.find(typed).places)
 
 
-def _mistyped(name: str, chance: Random) -> str:
-    """Exchange, drop or change one letter after the first."""
-    letters = list(fold(name))
-    at = chance.choice([place for place in range(1, len(letters) - 1) if letters[place] != " "])
-    match chance.randrange(3):
-        case 0:
-            letters[at], letters[at + 1] = letters[at + 1], letters[at]
-        case 1:
-            del letters[at]
-        case _:
-            letters[at] = chance.choice("abcdefghijklmnopqrstuvwxyz")
-    return "".join(letters)
+def _mistakes(places: Places, names: list[tuple[str, str]], step: int, chance: Random) -> Iterator[Proof]:
+    """Make each of four mistakes in every name of four letters or more, present or former, and tell where it leads."""
+    every = frozenset(name for name, _ in names) | {fold(place.name.partition("(")[0]) for place in places}
+    typed = [
+        (text, insee)
+        for name, insee in names[::step]
+        if len(name.replace(" ", "")) >= SHORTEST
+        for mistake in (_added, _missing, _changed, _swapped)
+        if (text := fold(mistake(name, chance))) != name
+    ]
+    led: Counter[str] = Counter()
+    laps = []
+    for text, insee in typed:
+        began = time.thread_time()
+        found = places.find(text).places
+        laps.append(time.thread_time() - began)
+        led[_led(places, text, insee, found, every)] += 1
+    lost = led.pop("lost", 0)
+    told = "; ".join(f"{way}: {share(led[way], len(typed))}" for way in LED)
+    figures = f"one letter added, missing, changed or swapped in a name: {told}; lost: {lost}"
+    yield Proof("P22", figures, lost == 0)
+    p99 = 1000 * statistics.quantiles(laps, n=100)[98]
+    figures = f"to read such a mistake: median {1000 * statistics.median(laps):.2f} ms, p99 {p99:.2f} ms"
+    yield Proof("P22", figures, p99 <= 1)
+
+
+LED = (
+    "led straight to the commune",
+    f"among the {MOST_CHOICES} that a screen offers",
+    "more names as near, and offered once the département is added",
+    "not decidable, the name of another commune to the letter",
+    "not decidable, the very words of a town",
+    "not decidable, ordinary words or a département",
+)
+
+
+def _led(places: Places, typed: str, insee: str, found: Sequence[Place], names: frozenset[str]) -> str:
+    """Tell which of LED a name with a mistake led to; « lost » is another commune, or none, for no good reason."""
+    codes = [place.commune for place in found]
+    if codes == [insee]:
+        return LED[0]
+    if insee in codes[:MOST_CHOICES]:
+        return LED[1]
+    if {typed, expand(typed)} & names:
+        return LED[3]
+    if insee in codes:
+        place = places.get(insee)
+        again = places.find(f"{typed} {place.departement}").places if place else ()
+        return LED[2] if insee in [one.commune for one in again[:MOST_CHOICES]] else "lost"
+    if any(place.population >= 5000 and says(fold(place.name), typed) for place in found):
+        return LED[4]
+    lands = {bare(fold(name)) for place in places for name in (place.departement_name, place.region)}
+    return LED[5] if refused(expand(typed)) or bare(typed) in lands else "lost"
+
+
+def _letter(name: str, chance: Random) -> int:
+    return chance.choice([at for at, letter in enumerate(name) if letter != " "])
+
+
+def _added(name: str, chance: Random) -> str:
+    at = _letter(name, chance) + chance.randrange(2)
+    return name[:at] + chance.choice(ascii_lowercase) + name[at:]
+
+
+def _missing(name: str, chance: Random) -> str:
+    at = _letter(name, chance)
+    return name[:at] + name[at + 1 :]
+
+
+def _changed(name: str, chance: Random) -> str:
+    at = _letter(name, chance)
+    return name[:at] + chance.choice(ascii_lowercase) + name[at + 1 :]
+
+
+def _swapped(name: str, chance: Random) -> str:
+    pairs = [at for at in range(len(name) - 1) if " " not in name[at : at + 2]]
+    if not pairs:
+        return name
+    at = chance.choice(pairs)
+    return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
 
 
 def _nearest_service(places: Places, chance: Random, scale: float) -> Iterator[Proof]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.text import fold
+from bot.text import fold, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def _words(text: str) -> frozenset[str]:
 
 _SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "nd": "notre dame"}
 
-_LINKS = _words("a au aux d de des du en et l la le les lez s sur")
+_LINKS = _words("a au aux d de des du en et l la le les lez o s sur")
 """Left out, doubled or swapped without anybody noticing: « chalon saone », « la mans », « haÿ les roses »."""
 
 _ASIDES = _words("bonjour bonsoir salut coucou allo oui ok alors merci svp stp madame monsieur france")
@@ -156,8 +156,8 @@ BRIEF = _words(
     longs look looks lord lost lot loup love lune mac made mae magie mail make mali manga mange marge mark marry
     matt max mean means mec mecs meio men menee menos ment meres met mets meu meuf miel mien mike mine miss mom more
     most moto mots move much muet must name names nas near nee nerfs nes net news niece nome noms none nope north
-    not note nude nue oeil olan once onde one only ose other otro ouai oups ours out over oyle ozel pack pacs pacte
-    page paie pain paire pais papa para parcs pari park paru past pate paul pay paye pcq peau peche pela pelo pen
+    not note nude nue oeil olan once onde one only ose other otro ouai ouais oups ours out over oyle ozel pack pacs
+    pacte page paie pain paire pais papa para parcs park paru past pate paul pay paye pcq peau peche pela pelo pen
     per perd perds peres perm perso pete pile pires plat play plu pode poete poils pole por porc porn pose post pot
     pote pra pret prets prie prit psy puce pues punch pur put pute quer quien quit race rage rangs rap rape rare
     rares rate read recu red reel regne rend reve rio rire riz robe rock roger rois role rome rond room rose roue
@@ -173,7 +173,8 @@ BRIEF = _words(
 """Short words of these conversations that are no commune, and yet one mistake away from one of four or five letters.
 
 They are those of the flows, of the commonest of French (6 000), English, Spanish, Portuguese and Turkish (wordfreq),
-acronyms, and what is written in chats. Unlike COMMON, they only refuse mistakes in short names.
+acronyms, and what is written in chats. Unlike COMMON, they only refuse mistakes; « pari » is left
+out, as Paris is far likelier.
 """
 
 
@@ -194,12 +195,14 @@ def common(text: str) -> bool:
 
 
 def refused(text: str) -> bool:
-    """Tell whether a text is never read as a name with a mistake: too short, or of ordinary words only.
+    """Tell whether a text is never read as a name with a mistake: of two letters, or of ordinary words only.
 
     « saint par », or a dozen letters one of which is wrong (« la chapelle ce la tour »), is nothing else than a name.
     """
-    words = text.split()
-    return common(text) and len("".join(words)) < LONG and not _saintly(words)
+    letters = len(text.replace(" ", ""))
+    if letters <= 2 or letters >= LONG or _saintly(text.split()):
+        return letters <= 2
+    return all(word in COMMON or word in BRIEF for word in bare(text).split())
 
 
 def _saintly(words: list[str]) -> bool:
@@ -229,10 +232,13 @@ class Names:
         self._named: dict[str, list[int]] = {}
         for entry, key in enumerate(self._folded):
             self._named.setdefault(key, []).append(entry)
+        for entry, name in enumerate(names):
+            if "(" in name:  # « Bors (Canton de Charente-Sud) » is called Bors
+                self._named.setdefault(fold(name.partition("(")[0]), []).append(entry)
 
-    def same(self, one: int, other: int) -> bool:
-        """Tell whether two entries bear one name."""
-        return self._folded[one] == self._folded[other]
+    def says(self, entry: int, text: str) -> bool:
+        """Tell whether the words typed are in the name of an entry, side by side."""
+        return says(self._folded[entry], text)
 
     def exact(self, text: str) -> list[int]:
         """Read a name letter for letter."""
@@ -268,8 +274,7 @@ class Names:
     def _one_mistake_away(self, key: str) -> Iterator[tuple[str, int]]:
         spaces = key.count(" ")
         for length in (len(key) - 1, len(key), len(key) + 1):
-            fewest = min(length, len(key)) - spaces
-            if length - spaces < SHORTEST or (fewest <= SHORTEST and key in BRIEF):
+            if length - spaces < SHORTEST:
                 continue
             for end in _ends(key, length):
                 keys, entries = self._alike.get((length, spaces, end), ([], []))

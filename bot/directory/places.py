@@ -30,6 +30,9 @@ LONGEST = 120
 OVERSHADOWS = 15
 """How many times more people make a town the likelier meaning: « aix » is Aix (Corrèze), or Aix-en-Provence?"""
 
+UNDOUBTED = 10
+"""How many times more people make the very words of a town certain: « mans » is Le Mans, and no mistake in Mana."""
+
 LAND_WORDS = 8
 """Words to try as a département: « dans les terres australes et antarctiques françaises »."""
 
@@ -97,14 +100,17 @@ class Places:
 
     def find(self, typed: str, near: frozenset[str] | str | None = None) -> Found:
         """Return what was typed may mean; communes of the départements `near` come first."""
-        text = expand(fold(re.sub(r"\bs/", "sur ", typed[: 2 * LONGEST], flags=re.IGNORECASE)))
-        text = re.sub(r"\d", lambda digit: str(int(digit[0])), text)  # ٤١١٠٠ is a postcode as well
-        text = re.sub(r" cedex(?: \d\d?)?\b", "", text)
+        written = fold(re.sub(r"\bs/", "sur ", typed[: 2 * LONGEST], flags=re.IGNORECASE))
+        written = re.sub(r"\d", lambda digit: str(int(digit[0])), written)  # ٤١١٠٠ is a postcode as well
+        written = re.sub(r" cedex(?: \d\d?)?\b", "", written)
+        text = expand(written)
         if len(text) > LONGEST:
             return Found()
         tiers = self._whole(text)
         if not any(tiers) and (said := lead_in(text)):
             tiers = [self._inside(said)]
+        if not any(tiers) and text != written:
+            tiers = self._mistyped(written)  # « st » may be a mistake in « et » as well
         entries = _joined(tiers)
         # Backwards: a commune is of the likeliest tier that has it.
         rank = {self._row(entry): at for at, tier in reversed([*enumerate(tiers)]) for entry in tier}
@@ -135,8 +141,11 @@ class Places:
         if hits := self._named(text, loosest="bare"):
             # « les granges aube » is Les Granges in Aube, or Granges-sur-Aube in another département.
             hits = self._with_towns(text, hits) + self._qualified(text, loosest="bare")
-        hits = hits or self._qualified(text) or self._named(text)
-        tiers = [hits, *self._doubted(hits, self._mistyped(text))]
+        elif any(tiers := self._in_land(text)):
+            # « malancourt sur meuse » is Malancourt, in Meuse, or a mistake in Malaincourt-sur-Meuse.
+            return [*tiers, *self._mistyped(text)[:2]]
+        hits = hits or self._named(text)
+        tiers = [hits, *self._doubted(text, hits, self._mistyped(text))]
         if any(tiers):
             return tiers
         return next((found for name, keep in self._split(text) if any(found := self._mistyped(name, keep))), [])
@@ -175,6 +184,14 @@ class Places:
     def _confirmed(self, name: str, keep: Keep) -> list[int]:
         said = lead_in(name) or name
         return self._named(name, keep) or self._named(said, keep) or _joined(self._mistyped(said, keep))
+
+    def _in_land(self, text: str) -> list[list[int]]:
+        """Read a name that a département or region follows or precedes: to the letter, or else with a mistake."""
+        for name, keep in self._split(text):
+            if hits := self._named(name, keep):
+                sure = self._named(name, keep, loosest="exact")
+                return [hits] if sure else [hits, *self._doubted(name, hits, self._mistyped(name, keep))]
+        return []
 
     def _qualified(self, text: str, loosest: Reading = "opening") -> list[int]:
         """Read a name that a département or region follows or precedes: « vendôme (41) », « saint-denis réunion »."""
@@ -220,13 +237,12 @@ class Places:
         today = [entry for entry in whole if entry < len(self._rows)]
         return [today, [entry for entry in whole if entry >= len(self._rows)], partly]
 
-    def _doubted(self, hits: list[int], mistaken: list[list[int]]) -> list[list[int]]:
-        """Keep the mistakes in whole names that no hit overshadows: « mans » is Le Mans, and no mistake in Nans."""
+    def _doubted(self, text: str, hits: list[int], mistaken: list[list[int]]) -> list[list[int]]:
+        """Keep the mistakes in whole names, unless the very words of a much larger town were typed."""
         if not hits:
             return mistaken
-        most = max(map(self._weight, hits))
-        near = [[e for e in tier if most < max(5000, OVERSHADOWS * self._weight(e))] for tier in mistaken]
-        return near[:2]
+        most = max((self._weight(entry) for entry in hits if self._names.says(entry, text)), default=0)
+        return [[e for e in tier if most < max(5000, UNDOUBTED * self._weight(e))] for tier in mistaken[:2]]
 
     def _with_towns(self, text: str, hits: list[int]) -> list[int]:
         """Add to the communes found the much larger ones whose name begins like that."""

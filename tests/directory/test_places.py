@@ -180,9 +180,9 @@ def mistaken(name: str, dice: random.Random) -> str:
     return dice.choice([*wrong, swapped] if name[at + 1 : at + 2].strip() else wrong)
 
 
-def test_one_mistake_in_a_name_of_five_letters_is_forgiven() -> None:
+def test_one_mistake_in_a_name_of_four_letters_is_forgiven() -> None:
     dice = random.Random(41100)
-    long = [place for place in communes() if len(fold(place.name).replace(" ", "")) >= 6]
+    long = [place for place in communes() if len(fold(place.name).replace(" ", "")) >= 4]
     known = {fold(place.name) for place in communes()} | {fold(name) for name, _ in former_names()}
     known |= {bare(name) for name in known}
     missed, sure = [], 0
@@ -192,9 +192,24 @@ def test_one_mistake_in_a_name_of_five_letters_is_forgiven() -> None:
         sure += codes == [place.insee]
         if place.insee not in codes and not {typed, bare(typed)} & known:
             missed.append((typed, place.name, codes[:3]))
-    assert sure > 1_600
-    # A far larger town wins, an ordinary word is not corrected, the first words of a longer name come before mistakes.
-    assert len(missed) < 20, missed
+    assert sure > 1_500
+    # An ordinary word is not corrected, nor the very words of a town: see `make prove`.
+    assert len(missed) < 12, missed
+
+
+def test_a_mistake_is_offered_below_what_the_words_say() -> None:
+    assert names("fresne")[:2] == ["Le Fresne (51)", "Fresnes (94)"]
+    assert "Aumur (39)" in names("iaumur")
+    assert "Saumur (49)" in names("iaumur")
+    assert "Albi (81)" in names("labi")
+    assert "Malaincourt-sur-Meuse (52)" in names("malancourt sur meuse")
+    assert "Marcy (02)" in names("arcy 02")
+    assert "Toulis-et-Attencourt (02)" in names("toulis st attencourt")
+
+
+def test_a_name_to_the_letter_is_never_doubted() -> None:
+    assert names("ingolsheim") == ["Ingolsheim (67)"]  # and not Lingolsheim, sixty times larger
+    assert names("vijon") == ["Vijon (36)"]
 
 
 # What people write
@@ -224,6 +239,7 @@ NOWHERE = """
 je suis perdue|oui|non|aide|merci|17|115|3919|06 12 34 56 78|danger|argent|vendée|loire-atlantique|mayotte|temoins|deux
 je suis à l'hôpital|je suis à la rue|je suis à y|je ne suis pas seule|pas seul|mon ex|ne pas|j'ai peur|au secours|à bout
 je suis en danger|je suis enceinte et j'ai peur|il est là|je suis à la maison|sur la route|au travail|en couple|dans la
+haute savoie|slt|bjr|mdr|stp|quoi|hein|rdv|tel|ouais|help|pute|mec|tkt|code|flic|sac|peau|vide|taxi|papa|test
 haute savoie|je ne sais pas|n'importe où|loin de lui|mon mari me frappe|paris 21|📍|, ; !|le la les|????|a|st|d'
 """
 
