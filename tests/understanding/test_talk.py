@@ -47,11 +47,28 @@ DANGERS = [
     "au secour",
     "hes here hes got a bat",
     "my dads gonna hurt mum again hes drunk",
+]
+MUTE = [
+    "jpeu pa parlé il e la",
+    "chuuut il dort pres de moi aidez",
+    "ne m'appelez pas il est là",
+    "écrivez moi seulement il est dans le lit",
+    "je téléphone pas il va m'entendre",
+    "cant make noise hes asleep beside me",
     "no puedo hablar está al lado",
     "não posso falar ele está aqui",
     "не можу говорити він поруч",
     "konuşamam yanımda",
     "لا أستطيع الكلام هو بجانبي",
+]
+OTHERS_TELL = [
+    "13 ans je suis dans le placard yen a un qui tape maman",
+    "mon grand frere tape sa copine, jai 13 ans, je dois dire un truc ?",
+    "la nounou frappe ma fille, je le vois en ce moment sur la caméra",
+    "mamie vit avec nous et papa la tape, je suis en 6e",
+    "infirmière libérale je suis chez un patient, son fils le frappe devant moi",
+    "aide à domicile, le fils de ma vieille dame la frappe en ce moment, je suis dans le couloir",
+    "une élève dit que son père la frappe que dois je faire",
 ]
 WANT_TO_DIE = [
     "jveu en finir",
@@ -402,3 +419,83 @@ def test_the_thread_may_be_lost_a_danger_is_heard(bot: Bot) -> None:
         assert bot.answer("perdu", Typed(line)).turn.screen.step == "urgence.besoin"
     assert bot.answer("perdu", Typed("jveu en finir")).turn.screen.step == "suicide.suite"
     assert bot.answer("perdu", Typed("bonjour")).turn.screen.step == "accueil.accueil"
+
+
+@pytest.mark.parametrize("line", [*words.VICTIMS, *words.MUTE, *words.SUICIDE, *words.WITNESSES])
+def test_meaning_never_silences_a_danger_of_ours(hearing: Script, line: str) -> None:
+    assert hearing.ear.hear(line).opens == spot(hearing.ear.interrupts, line)[0]
+
+
+@pytest.mark.parametrize("line", MUTE)
+def test_who_cannot_speak_in_any_words_reads_114_first(bot: Bot, line: str) -> None:
+    assert said(bot, line)[-1].turn.screen.numbers[0].id == "114"
+
+
+@pytest.mark.parametrize("text", ["il me frappe \ud83d", "\udc80 vite il arrive"])
+def test_half_an_emoji_hides_no_danger(bot: Bot, text: str) -> None:
+    assert step(bot, text) == "urgence.besoin"
+
+
+@pytest.mark.parametrize(
+    "line", ["il veut me retrouver", "il me pousse à bout je vais craquer", "elle me cherche elle va me trouver"]
+)
+def test_who_is_looked_for_is_no_author(bot: Bot, line: str) -> None:
+    assert not step(bot, line).startswith("auteur")
+
+
+@pytest.mark.parametrize("line", OTHERS_TELL)
+def test_who_tells_of_another_is_no_author(bot: Bot, line: str) -> None:
+    assert not step(bot, line).startswith("auteur")
+
+
+@pytest.mark.slow
+def test_any_commune_typed_anywhere_is_no_danger(hearing: Script, stands: list[_Stand]) -> None:
+    asking = next(s.session for s in stands if type(hearing.steps[s.session.at]).__name__ == "AskPlace")
+    for place in random.Random(2).sample(list(hearing.directory.places), 300):
+        for session in (hearing.home("fr"), asking):
+            there = advance(hearing, session, Typed(place.name), NOW)
+            assert not there.screen.step.startswith(("urgence", "suicide", "auteur", "temoin.maint")), place.name
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("ca hurle au 3eme une femme supplie", "temoin.maintenant-suite"),
+        ("there's a woman yelling stop next door", "temoin.maintenant-suite"),
+        ("un mec traine une fille par les cheveux sur le parking", "temoin.maintenant-suite"),
+        ("je sens que je vais la démolir", "auteur.monte-suite"),
+        ("im gonna smash her face", "auteur.monte-suite"),
+        ("retenez moi ou je la massacre", "auteur.monte-suite"),
+    ],
+)
+def test_who_speaks_tells_which_screen(bot: Bot, line: str, first: str) -> None:
+    assert step(bot, line) == first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_a_choice_nearly_typed_is_no_danger(hearing: Script, stands: list[_Stand], locale: str) -> None:
+    session = replace(next(s.session for s in stands if s.session.at.startswith("pour-qui")), locale=locale)
+    for choice in show(hearing, session, NOW).choices:
+        pressed = advance(hearing, session, Pressed(choice.id), NOW).session
+        assert advance(hearing, session, Typed(choice.label + choice.label[-1]), NOW).session == pressed, choice.label
+
+
+def flows(hearing: Script, bot: Bot, line: str) -> list[str | None]:
+    """Return the audiences of the flows that are offered."""
+    choices = said(bot, line)[-1].turn.screen.choices
+    names = [choice.id.removeprefix(f"{JUMP}flow:") for choice in choices if choice.id.startswith(f"{JUMP}flow:")]
+    return [hearing.flows[name].audience for name in names]
+
+
+@pytest.mark.parametrize("line", ["où est la permanence la plus proche", "cidff vendome"])
+def test_who_says_nothing_of_themselves_is_no_professional(hearing: Script, bot: Bot, line: str) -> None:
+    assert "professionnel" not in flows(hearing, bot, line)
+
+
+@pytest.mark.parametrize(
+    "line", ["elle est partie dans un foyer avec mes enfants je veux savoir lequel", "which shelter is my wife in"]
+)
+def test_who_is_taken_for_an_author_is_shown_nothing_of_a_victim(hearing: Script, bot: Bot, line: str) -> None:
+    assert hearing.ear.hear(line).audience == "auteur"
+    assert not {"victime", "mineur"} & {*flows(hearing, bot, line)}
