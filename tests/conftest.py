@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from bot import commands
 from tests.journeys.talking import Here
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.engine.script import Script
+
+settings.register_profile("steady", deadline=None)  # a busy machine is not a slow program: tests of speed say so
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("repere")
 
-DRAIN = 3.5
+DRAIN = 3.0
 """Seconds given, on stopping, to what is under way: with the rest, less than five."""
 
 PATIENT = 10.0
