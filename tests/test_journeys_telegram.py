@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 
     from bot.engine.script import Script
 
-JOURNEYS = {journey["id"]: journey for journey in journeys()}
+JOURNEYS = {journey["id"]: journey for journey in journeys() if not journey["id"].startswith(("J40-", "J41-"))}
+"""All but those that look services up: the player knows which screen stands by its session, and what is found is not in
+it (`bot/engine/found.py`). The terminal plays them."""
 VARIANTS = {variant.name: variant for journey in JOURNEYS.values() for variant in variants(journey)}
 FAST = ("J01-piece-a-cote", "J09-infirmiere-nuit", "J38-ecrit-vite")
 SOME_FAST = [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in JOURNEYS]

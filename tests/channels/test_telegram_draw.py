@@ -193,3 +193,8 @@ def test_data_never_raises_and_never_gives_more_than_it_should(data: str) -> Non
     assert (token + code).isascii()
     assert len(token) <= 48
     assert len(code) <= 15
+
+
+def test_a_button_may_carry_a_search() -> None:
+    """« ?41269 », a day and what is looked for: `bot/engine/found.py`."""
+    assert read_data("Cbpr7iPX.?4126924abcd") == ("Cbpr7iPX", "?4126924abcd")

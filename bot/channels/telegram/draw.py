@@ -44,7 +44,7 @@ _LOW = re.compile(r" (?=[:»])|(?<=«) |(?<=\d) (?=(?:h|km|min)\b)|(?<=\d h) (?=
 _SENTENCE = re.compile(r"(?<=[.!?…؟。])\s+(?![»\"”])")
 _ENDED = re.compile(r"[\s.!…]*")
 _ONLY_JOINS = re.compile(r"[\s,;/.!…]*(ou|et|or|and)?[\s.!…]*")
-_DATA = re.compile(r"([A-Za-z0-9_-]{0,48})\.([A-Za-z0-9_@-]{1,15})")
+_DATA = re.compile(r"([A-Za-z0-9_-]{0,48})\.([A-Za-z0-9_@?-]{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
