@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bot import commands
 from tests.journeys.talking import Here
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from bot.engine.script import Script
 
-settings.register_profile("steady", deadline=None)  # a busy machine is not a slow program: tests of speed say so
+# A busy machine is not a slow program: tests of speed say so.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
 

@@ -147,9 +147,7 @@ async def test_wherever_one_wanders_the_screens_are_the_same_on_four_channels(sc
             for _ in range(MOVES):
                 move = next_move(chance, shown, area)
                 while move[0] == "type" and script.lexicon.asked(str(move[1]), NOW).service:
-                    move = next_move(
-                        chance, shown, area
-                    )  # what is found is in no session
+                    move = next_move(chance, shown, area)  # what is found is in no session
                 shown = await moved(drivers, move, way)
 
     chosen = [(seed, locale) for seed in range(WALKS) for locale in script.catalogues]
