@@ -19,18 +19,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.errors import At, Problem, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TOPICS = (
-    "danger", "couple", "viol", "harcelement-sexuel", "cyber", "mariage-force", "excision", "prostitution", "enfance",
-    "soumission-chimique", "handicap-age", "lgbt", "hebergement", "plainte", "sejour", "garde", "argent", "sante",
-    "preuves", "soutien-psy", "suicide", "aider-un-proche", "signalement", "interpretariat", "auteur",
-    "attirance-mineurs", "service-local", "hors-sujet",
-)  # fmt: skip
-AUDIENCES = ("victime", "temoin", "professionnel", "auteur", "mineur")
 ANYBODY, DANGER = "tous", "danger"
 
 _HEADING = re.compile(r"\[(?P<who>[^],]*)(?:,(?P<now>[^]]*))?\]")
