@@ -281,8 +281,16 @@ def test_all_that_a_notice_answers_goes_when_several_things_were_typed_at_once()
 def test_an_empty_room_or_one_where_all_is_erased_leaves_nothing_to_do() -> None:
     redacted = raw("$a", ME, unsigned={"redacted_because": {}})
     for events in ([], [redacted], [raw("$b", NORA, {}), redacted]):
-        assert look(events, ME) == look([], ME)
-        assert not look(events, ME).waiting
+        found = look(events, ME)
+        assert (found.shown, found.stale, found.waiting) == (None, (), ())
+
+
+def test_who_left_is_told_from_who_was_never_greeted() -> None:
+    """Nothing is left in either room; one of them must stay silent."""
+    joined = raw("$join", ME, {"membership": "join"}, state_key=ME)
+    assert not look([joined, raw("$a", NORA, {})], ME).spoke
+    assert look([joined, raw("$a", ME, unsigned={"redacted_because": {}})], ME).spoke
+    assert look([joined, raw("$r", ME, {"redacts": "$a"}) | {"type": "m.room.redaction"}], ME).spoke
 
 
 def test_what_she_forges_makes_it_erase_nothing() -> None:

@@ -25,7 +25,7 @@ FREE: Limits = {
 
 AS_SHIPPED: Limits = {}
 FEW = {"per_second": 2, "burst_count": 4}
-QUICK: Limits = {**FREE, "rc_message": FEW, "rc_joins": {"local": FEW, "remote": FEW}}
+QUICK: Limits = {**FREE, "rc_message": FEW, "rc_admin_redaction": FEW, "rc_joins": {"local": FEW, "remote": FEW}}
 """Met as soon as somebody talks, and soon over."""
 
 # A run of tests that is killed must not leave its server behind: when whoever started it goes, the pipe closes.

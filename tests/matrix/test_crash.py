@@ -45,9 +45,11 @@ async def settled(one: Person | Talk, *, left: bool) -> str:
 
 
 async def _gone(one: Person | Talk) -> None:
-    """Wait until nothing is left; a « fermer » that nobody can read any more is answered with home instead."""
+    """Wait until nothing is left, nor comes; a « fermer » that nobody can read any more is answered with home."""
     if isinstance(one, Person):
         await one.is_alone(15)
+        await asyncio.sleep(0.5)
+        await one.is_alone(0.5)
     else:
         await one.client.until(lambda: not one.theirs() and len(one.ours()) < 2, 15)
 

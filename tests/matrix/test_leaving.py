@@ -191,6 +191,20 @@ async def test_after_a_restart_the_word_alone_is_enough(
     assert spoken(await synapse.events(talk.room, as_=client.user)) == []
 
 
+async def test_started_again_soon_after_she_left_it_stays_silent(synapse: Synapse, script: Script) -> None:
+    """Her room is still a new one, and empty: nobody is to be greeted in it."""
+    on = await account(synapse)
+    async with running(synapse, script, on) as bot:
+        people = await opened(synapse, bot, 2)
+        for _ in range(60):
+            await people[1].sends({"msgtype": "m.notice", "body": "…"})
+        await asyncio.gather(*(person.says("fermer") for person in people))
+        await asyncio.gather(*(person.is_alone(20) for person in people))
+    async with running(synapse, script, on):
+        await asyncio.sleep(1.5)
+        assert [await person.left() for person in people] == [[], []]
+
+
 async def test_the_word_written_while_it_was_down_is_honoured_at_any_age(synapse: Synapse, script: Script) -> None:
     on = await account(synapse)
     nora = await Person.new(synapse, on.user_id)

@@ -19,11 +19,15 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is left in a room. `shown` is the last notice, `stale` is to be redacted, `waiting` was never answered."""
+    """What is left in a room. `shown` is the last notice, `stale` is to be redacted, `waiting` was never answered.
+
+    `spoke`: the bot did something here, even if nothing of it is left. Who left is not greeted again.
+    """
 
     shown: Raw | None
     stale: tuple[str, ...]
     waiting: tuple[Raw, ...]
+    spoke: bool
 
 
 def says(event: Raw) -> bool:
@@ -41,7 +45,9 @@ def look(events: Sequence[Raw], own: str) -> Found:
     answered = {id for event in ours for id in answers(event)}
     stale += [event["event_id"] for event in spoken if event["event_id"] in answered]
     since = spoken.index(shown) + 1 if shown is not None else 0
-    return Found(shown, tuple(stale), tuple(event for event in spoken[since:] if event["sender"] != own))
+    waiting = tuple(event for event in spoken[since:] if event["sender"] != own)
+    spoke = any(event["sender"] == own and "state_key" not in event for event in events)
+    return Found(shown, tuple(stale), waiting, spoke)
 
 
 def answers(event: Raw) -> list[str]:

@@ -137,7 +137,7 @@ class Listener:
             if back:  # she wrote again meanwhile
                 self._rooms.put(Incoming(room, Opened(), "", back[-1] / 1000))
             return
-        if told.shown is None and not told.waiting:
+        if not told.spoke and not told.waiting:
             self._greet(room, found)
         waiting = {event["event_id"] for event in told.waiting}
         said = (read(room, event, self._own) for event in found.timeline.events if event.event_id in waiting)
