@@ -17,10 +17,11 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.svm import LinearSVC
 
 from bot import content
+from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.encoder import Encoder
 from bot.understand.letters import SIZE, pieces
 from bot.understand.meaning import Learnt, digest, readable, shorten
-from bot.understand.phrases import AUDIENCES, TOPICS, Phrase, read_phrases
+from bot.understand.phrases import Phrase, read_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.directory.kinds import AUDIENCES
 from bot.engine import found
 from bot.engine.asks import AskLanguage, AskPlace
 from bot.engine.message import Choice, Key, Line, Opened, Pressed, Screen, Turn, Typed, Unreadable
@@ -35,7 +36,6 @@ from bot.engine.trail import back, push, steps_of, stop, with_place
 from bot.engine.view import HOME, View
 from bot.i18n import SOURCE
 from bot.text import fold
-from bot.understand.phrases import AUDIENCES
 from bot.understand.spot import spot
 from bot.understand.understand import AUTHOR, OTHER
 

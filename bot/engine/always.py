@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.engine.message import Key
 from bot.errors import At, Problem, nearest
 from bot.source import Block, Items, Text
-from bot.understand.phrases import AUDIENCES, TOPICS
 from bot.understand.spot import unusable
 
 if TYPE_CHECKING:

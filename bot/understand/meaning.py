@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.understand.letters import ends, pieces
-from bot.understand.phrases import AUDIENCES, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

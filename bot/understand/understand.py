@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.directory.kinds import AUDIENCES
 from bot.understand.letters import LONGEST
-from bot.understand.phrases import AUDIENCES
 from bot.understand.spot import silenced, spot
 
 if TYPE_CHECKING:

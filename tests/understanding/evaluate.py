@@ -23,8 +23,9 @@ from rapidfuzz import fuzz, process
 
 from bot import content, encoder, understanding
 from bot.commands import load
+from bot.directory.kinds import TOPICS
 from bot.text import fold
-from bot.understand.phrases import TOPICS, Phrase, read_phrases
+from bot.understand.phrases import Phrase, read_phrases
 from tests.understanding.sets import Message, messages
 
 NODE = Path(__file__).parent / "node"

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import commands
-from bot.understand.phrases import AUDIENCES, TOPICS
+from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.understanding import to_json, to_text, understand
 from tests.engine.content import NOW
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.engine.message import Opened, Typed
 from bot.understand.letters import LONGEST, SIZE, pieces
 from bot.understand.meaning import MOST, Sense
-from bot.understand.phrases import AUDIENCES, TOPICS
 from bot.understanding import understand
 from tests.engine.content import NOW
 from tests.nasty import STRINGS

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import commands, content, encoder
+from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.errors import ConfigError, Problem
 from bot.understand.meaning import Learnt, digest
-from bot.understand.phrases import AUDIENCES, TOPICS, Phrase, read_phrases
+from bot.understand.phrases import Phrase, read_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
