@@ -42,9 +42,7 @@ if TYPE_CHECKING:
 
     from bot.engine.script import Script
 
-JOURNEYS = {journey["id"]: journey for journey in journeys() if not journey["id"].startswith(("J40-", "J41-"))}
-"""All but those that look services up: the player knows which screen stands by its session, and what is found is not in
-it (`bot/engine/found.py`). The terminal plays them."""
+JOURNEYS = {journey["id"]: journey for journey in journeys()}
 VARIANTS = {variant.name: variant for journey in JOURNEYS.values() for variant in variants(journey)}
 FAST = ("J01-piece-a-cote", "J09-infirmiere-nuit", "J38-ecrit-vite")
 SOME_FAST = [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in JOURNEYS]
@@ -180,9 +178,10 @@ def broken(script: Script, played: Played, locale: str) -> Iterator[str]:
         if screen["erased"]:
             continue
         step = script.steps[screen["step"]]
+        texts = screen["text"], spoken(screen)
         if screen["offers"]:
             screen["step"], screen["choices"] = "", []  # communes by their whole names, and what she asked for herself
-        for text in (screen["text"], spoken(screen)):
+        for text in texts:
             yield from rules.problems(screen | {"text": text}, locale, step.head.audience)
         yield from rules.glance(screen | {"text": screen["seen"]}, locale)
 

@@ -24,18 +24,18 @@ import pytest
 from bot.channels import gate
 from bot.channels.console import to_json
 from bot.channels.telegram.draw import DIALLED, draw, read_data
-from bot.engine.advance import _offer, show
-from bot.engine.message import Choice, Dial, Turn
-from bot.engine.session import HERE, JUMP
+from bot.engine.advance import show
+from bot.engine.message import Dial, Turn
 from bot.engine.token import decode
 from tests.botapi import Clock, Server
 from tests.channels.telegram_bot import PARIS, running
 from tests.journeys.judging import Seen
 from tests.journeys.play import Played
+from tests.journeys.screens import screens
 from tests.journeys.talking import Wrong, button, instant, labels, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from bot.engine.message import Screen
     from bot.engine.script import Script
@@ -46,8 +46,6 @@ CROWD, CROWDS = 40, 4
 """People who talk to one bot at once, and bots at once."""
 
 PATIENCE = 30.0
-NOTES = ("unclear", "unreadable", "lost")
-OFFERS = ("which place", "suggest", "late")
 
 EMPTY: dict[str, Any] = {"step": "", "text": "", "choices": [], "bar": [], "numbers": [], "services": [], "token": ""}
 
@@ -55,8 +53,11 @@ EMPTY: dict[str, Any] = {"step": "", "text": "", "choices": [], "bar": [], "numb
 # --- the screen that a message is ------------------------------------------------------------------------------------
 
 
-def screen_of(script: Script, message: Message, now: datetime) -> tuple[Session, Screen]:
-    """Return where the buttons of a message stand, and the screen that it shows; refuse one that no session has."""
+def screen_of(script: Script, message: Message, now: datetime, asked: Collection[str] = ()) -> tuple[Session, Screen]:
+    """Return where the buttons of a message stand, and the screen that it shows; refuse one that no session has.
+
+    `asked`: what may have been looked up just before.
+    """
     buttons = [button for row in message.buttons for button in row]
     tokens = {read_data(button.data or "")[0] for button in buttons}
     if len(tokens) != 1:
@@ -66,7 +67,7 @@ def screen_of(script: Script, message: Message, now: datetime) -> tuple[Session,
     if session is None:
         raise Wrong(f"le jeton ne se lit pas : {token}\n{message.text}")
     seen = message.html, tuple(tuple((button.text, button.data) for button in row) for row in message.buttons)
-    for screen in _candidates(script, session, message, now):
+    for screen in screens(script, session, codes(message), asked, now):
         drawn = draw(screen, token, script.catalogues[screen.locale].text)
         if seen == (drawn.text, tuple(tuple((one.label, one.data) for one in row) for row in drawn.rows)):
             return session, screen
@@ -74,27 +75,9 @@ def screen_of(script: Script, message: Message, now: datetime) -> tuple[Session,
     raise Wrong(f"ce qu'on voit n'est pas l'écran {session.at} :\n{message.html}\n--- attendu :\n{expected.text}")
 
 
-def _candidates(script: Script, session: Session, message: Message, now: datetime) -> Iterator[Screen]:
-    """Give the screens that a session may show: the place itself, as it is or with a note, or an offer before it."""
-    phrases = script.always.phrases
-    if session.offered:
-        codes = [read_data(row[0].data or "")[1] for row in message.buttons]
-        ids = [id for code in codes if (id := script.choice(session, code))[:1] in (HERE, JUMP)]
-        choices = [Choice(id, _offered(script, session, id)) for id in ids]
-        yield from (_offer(script, session, choices, phrase, now).screen for phrase in OFFERS)
-        return
-    yield show(script, session, now)
-    notes = {getattr(script.steps[session.at], "unclear", ""), *(phrases[note] for note in NOTES)} - {""}
-    yield from (show(script, session, now, note) for note in sorted(notes))
-
-
-def _offered(script: Script, session: Session, id: str) -> str:
-    """Return how an offer is named: a commune by its official name, a flow by its title."""
-    if id.startswith(HERE):
-        place = script.directory.places.get(id[1:])
-        return place.full_name if place else ""
-    flow = script.flows.get(id.removeprefix(f"{JUMP}flow:"))
-    return script.catalogues[session.locale].text(flow.title) if flow else ""
+def codes(message: Message) -> list[str]:
+    """Return what the buttons of a message stand for, the first of each row."""
+    return [read_data(row[0].data or "")[1] for row in message.buttons]
 
 
 def copied(screen: Screen) -> list[str]:
@@ -104,9 +87,9 @@ def copied(screen: Screen) -> list[str]:
     return list(dict.fromkeys(re.sub(r"\D", "", dial.text) for dial in found))
 
 
-def line_of(script: Script, message: Message, now: datetime) -> str:
+def line_of(script: Script, message: Message, now: datetime, asked: Collection[str] = ()) -> str:
     """Return a visible message as the terminal would print its screen, with what is seen of it beside."""
-    session, screen = screen_of(script, message, now)
+    session, screen = screen_of(script, message, now, asked)
     alone = re.findall(r"^<code>(\d+)</code>$", message.html, re.MULTILINE)
     if alone != copied(screen) or message.html.count("<code>") != len(alone):
         raise Wrong(f"seuls sur leur ligne : {alone}, à composer : {copied(screen)}\n{message.html}")
@@ -145,6 +128,7 @@ class Phone:
     area: str | None = None
     locale: str = "fr"
     said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def __call__(self, area: str | None, at: str, locale: str = "fr") -> Phone:
         """Be asked to converse, at the instant where everybody around this bot is."""
@@ -168,6 +152,7 @@ class Phone:
         self.said.append(line)
         pressed = re.fullmatch(r"\[.+\]", line) is not None
         before = self.person.visible
+        self.asked = [line, *(code for message in before for code in codes(message))]
         try:
             await (self.person.press(line[1:-1]) if pressed else self.person.say(line))
             await self.person.settled(PATIENCE)
@@ -190,7 +175,7 @@ class Phone:
             raise Wrong("le téléphone a sonné")
         if not visible:
             return json.dumps(EMPTY | {"erased": True, "seen": "", "html": "", "rows": []})
-        return line_of(self.script, visible[0], self._now)
+        return line_of(self.script, visible[0], self._now, self.asked)
 
     def place(self, screen: dict[str, Any]) -> str | None:
         """Return the official name of the commune that the conversation is about."""

@@ -27,16 +27,16 @@ from bot.channels.matrix import channel
 from bot.channels.matrix.chat import Rooms
 from bot.channels.matrix.draw import draw
 from bot.channels.matrix.history import answers, says
-from bot.engine.advance import _offer, show
-from bot.engine.message import Choice, Opened, Turn
-from bot.engine.session import HERE, JUMP
+from bot.engine.advance import show
+from bot.engine.message import Opened, Turn
 from bot.engine.token import decode
+from tests.journeys.screens import screens
 from tests.journeys.talking import Wrong, read
-from tests.journeys.telegram import EMPTY, NOTES, OFFERS, _offered
+from tests.journeys.telegram import EMPTY
 from tests.matrix.matrix_bot import running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Collection, Iterator
     from datetime import datetime
 
     from bot.channels.matrix.incoming import Incoming
@@ -87,35 +87,27 @@ class Staged(Rooms):
 # --- the screen that a notice is --------------------------------------------------------------------------------------
 
 
-def screen_of(script: Script, hint: Hint[str], content: Event, now: datetime) -> tuple[Session, Screen]:
-    """Return where a conversation stands, and the screen that its notice shows; refuse one that no session has."""
+def screen_of(
+    script: Script, hint: Hint[str], content: Event, now: datetime, asked: Collection[str] = ()
+) -> tuple[Session, Screen]:
+    """Return where a conversation stands, and the screen that its notice shows; refuse one that no session has.
+
+    `asked`: what may have been looked up just before.
+    """
     session = decode(script, hint.token, now)
     if session is None:
         raise Wrong(f"le jeton ne se lit pas : {hint.token}\n{content['body']}")
     said = {key: content.get(key) for key in ("msgtype", "body", "format", "formatted_body")}
-    for screen in _candidates(script, session, hint, now):
+    for screen in screens(script, session, hint.offered, asked, now):
         if said == draw(screen, script.catalogues[screen.locale].text, erases=True):
             return session, screen
     expected = draw(show(script, session, now), script.catalogues[session.locale].text, erases=True)
     raise Wrong(f"ce qu'on voit n'est pas l'écran {session.at} :\n{content}\n--- attendu :\n{expected}")
 
 
-def _candidates(script: Script, session: Session, hint: Hint[str], now: datetime) -> Iterator[Screen]:
-    """Give the screens that a session may show: the place itself, as it is or with a note, or an offer before it."""
-    phrases = script.always.phrases
-    if session.offered:
-        ids = [id for code in hint.offered if (id := script.choice(session, code))[:1] in (HERE, JUMP)]
-        choices = [Choice(id, _offered(script, session, id)) for id in ids]
-        yield from (_offer(script, session, choices, phrase, now).screen for phrase in OFFERS)
-        return
-    yield show(script, session, now)
-    notes = {getattr(script.steps[session.at], "unclear", ""), *(phrases[note] for note in NOTES)} - {""}
-    yield from (show(script, session, now, note) for note in sorted(notes))
-
-
-def line_of(script: Script, hint: Hint[str], content: Event, now: datetime) -> str:
+def line_of(script: Script, hint: Hint[str], content: Event, now: datetime, asked: Collection[str] = ()) -> str:
     """Return a notice as the terminal would print its screen, with what is read beside."""
-    session, screen = screen_of(script, hint, content, now)
+    session, screen = screen_of(script, hint, content, now, asked)
     beside = {"offers": screen.offers, "seen": content["body"], "html": content["formatted_body"]}
     return json.dumps(read(to_json(script, Turn(session, screen))) | beside, ensure_ascii=False)
 
@@ -132,6 +124,8 @@ class Guest:
     stage: Staged
     http: aiohttp.ClientSession
     room: str = ""
+    asked: tuple[str, ...] = ()
+    """What may have been looked up last: words, or one of the choices that were offered."""
     _since: str = ""
     _timeline: dict[str, Event] = field(default_factory=dict)
     _txn: Iterator[int] = field(default_factory=itertools.count)
@@ -157,6 +151,7 @@ class Guest:
 
     async def says(self, text: str) -> None:
         """Write, and wait until that is dealt with: answered, redacted, as the notice before; or all is gone."""
+        self.asked = text, *self.stage.hint(self.room).offered
         path = f"/rooms/{quote(self.room)}/send/m.room.message/{next(self._txn)}"
         sent = (await self._ask("PUT", path, {"msgtype": "m.text", "body": text}))["event_id"]
 
@@ -255,7 +250,7 @@ class Pen:
         content = self.guest.seen()
         if content is None:
             return json.dumps(EMPTY | {"erased": True, "offers": False, "seen": "", "html": ""})
-        return line_of(self.script, self.guest.stage.hint(self.guest.room), content, self._now)
+        return line_of(self.script, self.guest.stage.hint(self.guest.room), content, self._now, self.guest.asked)
 
     def place(self, screen: Event) -> str | None:
         """Return the official name of the commune that the conversation is about."""
