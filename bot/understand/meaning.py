@@ -120,8 +120,7 @@ class Neighbours:
     def __init__(self, learnt: Learnt) -> None:
         self._learnt = learnt
         self._heaps = [np.flatnonzero(learnt.heap == heap) for heap in range(len(learnt.heaps))]
-        counts = np.diff(learnt.starts)
-        self._weights = np.repeat(learnt.rarity, counts) / learnt.lengths[learnt.holders]
+        self._shares = 1 / learnt.lengths
         self._alarm = learnt.labels.index("danger ")
 
     def speak(self, vector: Vector, found: Sequence[int], weights: Vector) -> Vector:
@@ -149,8 +148,9 @@ class Neighbours:
         counts = self._learnt.starts[np.asarray(found, np.intp) + 1] - starts
         before = np.cumsum(counts) - counts
         places = np.arange(counts.sum()) + np.repeat(starts - before, counts)
-        shared = self._weights[places] * np.repeat(weights, counts)
-        return np.bincount(self._learnt.holders[places], shared, len(self._learnt.lengths)).astype(np.float32)
+        holders = self._learnt.holders[places]
+        shared = np.repeat(weights * self._learnt.rarity[found], counts)
+        return (np.bincount(holders, shared, len(self._shares)) * self._shares).astype(np.float32)
 
 
 class Meaning:
