@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -156,7 +157,7 @@ def _serve(options: argparse.Namespace) -> int:
     del options
     import asyncio
 
-    from bot import service
+    from bot import encoder, service
     from bot.app import Bot
     from bot.channels.web import Publisher, make_app, serve
     from bot.engine.check import sound
@@ -188,15 +189,18 @@ def _serve(options: argparse.Namespace) -> int:
         )
         channels.append(matrix.run)
 
-    def mean() -> None:
-        meaning = _meaning(root)
-        bot.script.ear.meaning = meaning
-
     app = make_app(bot, settings.public_name, publisher, hooks)
     channels.append(lambda stop: serve(app, stop, settings.web_host, settings.web_port))
 
     async def served() -> None:
-        Reloader(bot, lambda: content.read(root)).listen()
+        loop = asyncio.get_running_loop()
+
+        def mean() -> None:
+            meaning = _meaning(root)
+            with contextlib.suppress(RuntimeError):  # stopped meanwhile
+                loop.call_soon_threadsafe(lambda: setattr(bot.script.ear, "meaning", meaning))
+
+        Reloader(bot, lambda: content.read(root), lambda meaning: encoder.again(root, meaning)).listen()
         # People are answered by words until it is loaded; a thread that a stop need not wait for.
         threading.Thread(target=mean, daemon=True).start()
         await service.run(channels)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from bot.understand.meaning import Meaning
+    from bot.understand.meaning import Learnt, Meaning
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Read by numpy when it is first imported. With more, threads wait for one another as soon as the machine is busy: a
@@ -36,7 +36,19 @@ def load(root: Path) -> Meaning:
     The bot then goes by words alone.
     """
     os.environ.update(ONE_THREAD)
-    from bot.understand.meaning import Learnt, Meaning, digest
+    from bot.understand.meaning import Meaning
+
+    learnt = _learnt(root)
+    return Meaning(learnt, Encoder().encode)
+
+
+def again(root: Path, meaning: Meaning) -> Meaning:
+    """Return what tells meaning as it was learnt since, with the same encoder. Raises ConfigError when it is stale."""
+    return meaning.taught(_learnt(root))
+
+
+def _learnt(root: Path) -> Learnt:
+    from bot.understand.meaning import Learnt, digest
 
     files = content.phrases(root)
     try:
@@ -45,7 +57,7 @@ def load(root: Path) -> Meaning:
         raise ConfigError(f"{content.LEARNT} : {UNREAD.format(type(fault).__name__)}") from None
     if learnt.digest != digest(files):
         raise ConfigError(CHANGED)
-    return Meaning(learnt, Encoder().encode)
+    return learnt
 
 
 def problems(root: Path) -> list[Problem]:

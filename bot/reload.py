@@ -13,25 +13,30 @@ from typing import TYPE_CHECKING
 
 from bot import content
 from bot.engine.check import sound
-from bot.errors import ContentError
+from bot.errors import ConfigError, ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bot.app import Bot
+    from bot.understand.meaning import Meaning
 
 
 class Reloader:
-    """Reads the content again when asked, and gives it to the bot when it is sound.
+    """Reads the content again when asked, and gives it to the bot when it is sound. `learn`: what phrases mean now.
 
     It is compiled in a thread, so that people go on being answered; a turn that has begun ends with the script it
     began with. Asked again meanwhile, it reads once more afterwards.
     """
 
     def __init__(
-        self, bot: Bot, read: Callable[[], Mapping[str, str]], say: Callable[[str], None] | None = None
+        self,
+        bot: Bot,
+        read: Callable[[], Mapping[str, str]],
+        learn: Callable[[Meaning], Meaning],
+        say: Callable[[str], None] | None = None,
     ) -> None:
-        self._bot, self._read, self._say = bot, read, say or _say
+        self._bot, self._read, self._learn, self._say = bot, read, learn, say or _say
         self._asked = False
         self._task: asyncio.Task[None] | None = None
 
@@ -48,17 +53,21 @@ class Reloader:
 
     async def reload(self) -> bool:
         """Read, judge and swap; tell whether the content was replaced. Never raises."""
-        places = self._bot.script.directory.places
+        places, meaning = self._bot.script.directory.places, self._bot.script.ear.meaning
         try:
             script = await asyncio.to_thread(lambda: sound(self._read(), places))
+            if meaning is not None:
+                meaning = await asyncio.to_thread(self._learn, meaning)
         except ContentError as error:
             return self._refused([str(problem) for problem in error.problems])
+        except ConfigError as stale:
+            return self._refused([str(stale)])
         except Exception as fault:  # a file that is not text, a folder that is gone: whatever it holds
             return self._refused([f"{type(fault).__name__}: {fault}"])
         counts = (
             f"{len(script.steps)} étapes, {len(script.directory.areas)} territoires, {len(script.catalogues)} langues"
         )
-        script.ear.meaning = self._bot.script.ear.meaning
+        script.ear.meaning = meaning or self._bot.script.ear.meaning  # it may have been loaded meanwhile
         self._bot.script = script
         content.replaced()
         self._say(f"Contenus relus : {counts}. Ils servent désormais.")

@@ -163,7 +163,7 @@ async def _reloaded(root: Path, wanted: int) -> Proof:
     repair(root, files)
     bot = Bot(sound(files, content.places(ROOT)), lambda: NOW)
     bot.script.directory.places.find("vendom")  # builds the index of names, once for all
-    reloader = Reloader(bot, lambda: content.read(root), lambda sentence: None)
+    reloader = Reloader(bot, lambda: content.read(root), lambda meaning: meaning, lambda sentence: None)
     crowd = Crowd(bot, pause=0.05)
     refused = sane = kept = 0
     async with crowd(50):

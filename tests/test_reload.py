@@ -14,7 +14,7 @@ import urllib.request
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +24,7 @@ from bot.app import Bot
 from bot.engine.check import sound
 from bot.engine.message import Key, Opened, Pressed, Typed
 from bot.engine.script import choice_code
-from bot.errors import ContentError
+from bot.errors import ConfigError, ContentError
 from bot.reload import Reloader
 from tests import small
 from tests.corrupt import corrupt, repair
@@ -46,7 +46,14 @@ class Site:
         self.said: list[str] = []
         repair(root, files)
         self.bot = Bot(sound(content.read(root), small.places()), lambda: NOW)
-        self.reloader = Reloader(self.bot, lambda: content.read(root), self.said.append)
+        self.learnt: Any = None
+        self.reloader = Reloader(self.bot, lambda: content.read(root), self.learn, self.said.append)
+
+    def learn(self, meaning: Any) -> Any:
+        """Return what was learnt since."""
+        if self.learnt == "stale":
+            raise ConfigError("lancez « make learn »")
+        return self.learnt or meaning
 
 
 @pytest.fixture
@@ -148,6 +155,25 @@ async def test_every_problem_is_said_and_a_folder_that_is_gone_is_one(site: Site
     assert any(line.startswith("UnicodeDecodeError") for line in site.said)
 
 
+async def test_what_phrases_mean_is_read_again_or_nothing_is(site: Site) -> None:
+    ear: Any = site.bot.script.ear
+    ear.meaning, site.learnt = "old", "new"
+    assert await site.reloader.reload()
+    assert site.bot.script.ear is not ear
+    assert site.bot.script.ear.meaning == "new"
+    ear, site.learnt = site.bot.script.ear, "stale"
+    assert not await site.reloader.reload()
+    assert site.bot.script.ear is ear
+    assert "make learn" in site.said[-2]
+
+
+async def test_what_is_not_loaded_yet_is_not_learnt_again(site: Site) -> None:
+    """A reload in the first seconds: the loading goes on, and what it gives is kept."""
+    site.learnt = "stale"
+    assert await site.reloader.reload()
+    assert site.bot.script.ear.meaning is None
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no SIGHUP on this system")
 async def test_a_signal_reloads_and_those_that_come_meanwhile_reload_once_more(site: Site) -> None:
     reads = 0
@@ -157,7 +183,7 @@ async def test_a_signal_reloads_and_those_that_come_meanwhile_reload_once_more(s
         reads += 1
         return content.read(site.root)
 
-    reloader = Reloader(site.bot, read, site.said.append)
+    reloader = Reloader(site.bot, read, site.learn, site.said.append)
     reloader.listen()
     try:
         os.kill(os.getpid(), signal.SIGHUP)

@@ -165,6 +165,10 @@ class Meaning:
         self._languages = {label.removeprefix("language "): n for label, n in place.items() if "language" in label}
         self._danger = place["danger "]
 
+    def taught(self, learnt: Learnt) -> Meaning:
+        """Return the same, from other phrases."""
+        return self if learnt.digest == self._learnt.digest else Meaning(learnt, self._encode)
+
     def of(self, text: str) -> Sense:
         """Return what a message means. The same text always means the same."""
         learnt, found = self._learnt, pieces(text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import replace
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from bot import commands, content, encoder
 from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.errors import ConfigError, Problem
-from bot.understand.meaning import Learnt, digest
+from bot.understand.meaning import Learnt, Meaning, digest
 from bot.understand.phrases import Phrase, read_phrases
 
 if TYPE_CHECKING:
@@ -251,6 +252,17 @@ def elsewhere(tmp_path: Path) -> Path:
 def test_stale_weights_are_refused_with_what_to_do(elsewhere: Path) -> None:
     with pytest.raises(ConfigError, match=r"knowledge/phrases/ ont changé .* lancez « make learn »"):
         encoder.load(elsewhere)
+
+
+def test_a_running_bot_reads_again_what_was_learnt(elsewhere: Path, meaning: Meaning) -> None:
+    """With the encoder that it has; stale, it keeps what it knew."""
+    assert encoder.again(content.root(), meaning) is meaning
+    with pytest.raises(ConfigError, match="make learn"):
+        encoder.again(elsewhere, meaning)
+    learnt = replace(Learnt.read((content.root() / content.LEARNT).read_bytes()), digest="another")
+    told = "il crie tous les soirs derrière le mur"
+    assert meaning.taught(learnt) is not meaning
+    assert meaning.taught(learnt).of(told) == meaning.of(told)
 
 
 def test_without_weights_too(elsewhere: Path) -> None:
