@@ -144,7 +144,7 @@ class Page:
         """Name those whose number may not be shown."""
         names = [service.name for service in services]
         if names and self.lean < 5:
-            self.lines.extend(self._lines(self.view.phrase("partners").replace("{names}", ", ".join(names))))
+            self.lines.extend(self._lines(self.view.phrase("partners").replace("{names}", " ; ".join(names))))
 
     def card(self, card: Card) -> None:
         """Add a card of law or « how to », or say that it must be checked again once it has expired."""

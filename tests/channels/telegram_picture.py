@@ -40,6 +40,8 @@ SCREENS = {
     "mineur": ("fr", "france", "1", "3"),
     "professionnel": ("fr", "angers-loire-metropole", "3"),
     "services": ("fr", "angers-loire-metropole", "3", "6", "1", "Angers"),
+    "recherche": ("fr", "territoires-vendomois", "3", "cidff vendôme mardi"),
+    "laquelle": ("fr", "france", "3", "avocat gratuit boulogne mercredi"),
     "english": ("en", "france", "emergency"),
     "english-help": ("en", "manche", "1", "1"),
 }

@@ -35,6 +35,8 @@ SCREENS = {
     "parler": ("fr", "pays-des-herbiers", "1", "1", "1"),
     "temoin": ("fr", "france", "1", "2", "2"),
     "services": ("fr", "angers-loire-metropole", "3", "6", "1", "Angers"),
+    "recherche": ("fr", "territoires-vendomois", "3", "cidff vendôme mardi"),
+    "laquelle": ("fr", "france", "3", "avocat gratuit boulogne mercredi"),
     "english": ("en", "france", "emergency"),
     "ferme": ("fr", "france", "1", "1", "f"),
 }
