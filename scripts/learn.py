@@ -6,8 +6,10 @@ tried, and how it scored, stands in docs/understanding.md. scikit-learn serves h
 
 from __future__ import annotations
 
+import math
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +41,9 @@ COMMON = 0.02
 
 HEAPS = 160
 """Heaps of phrases whose vectors are near one another."""
+
+RARELY = 5
+"""Phrases granted to what a topic has none of."""
 
 TOPIC, DANGER, AUDIENCE, LANGUAGE = 0.2, 0.1, 0.1, 0.2
 """How closely each kind of label follows the phrases (C)."""
@@ -82,10 +87,13 @@ def learn(phrases: Sequence[Phrase], vectors: np.ndarray, told: str) -> Learnt:
     short = shorten(vectors, middle, axes)
     heaps = MiniBatchKMeans(HEAPS, random_state=0, n_init=1, batch_size=4096).fit(short)
     starts, holders, lengths = held(phrases, rarity)
+    told_of = Counter((phrase.topic, phrase.danger) for phrase in phrases)
+    grave = [math.log((told_of[topic, True] + RARELY) / (told_of[topic, False] + RARELY)) for topic in TOPICS]
     return Learnt(
         labels=tuple(labels),
         digest=told,
         rarity=rarity,
+        grave=np.array(grave, np.float32),
         pieces=np.round(of_pieces / steps).astype(np.int8),
         steps=steps,
         vector=found[: vectors.shape[1]],

@@ -35,8 +35,8 @@ MOST = 3
 
 NEAREST = 40
 """Phrases that speak for their labels; `NEARER` is how much the first is heard above the last."""
-NEARER = 0.1
-ALIKE = 1.5
+NEARER = 0.2
+ALIKE = 3.5
 """How much pieces in common count beside vectors that are near."""
 
 HEAPS, SHARED = 16, 0.15
@@ -47,8 +47,8 @@ SOFT, HEARD, LEAST = 0.35, 0.6, 0.01
 """Between the judges of topics and audiences: how far apart scores of weights are taken to be, how much the nearest
 phrases count, and what is granted to a label that none of them bears."""
 
-ALARM = 2.0
-"""How much the share of nearest phrases that tell of danger counts."""
+ALARM, GRAVE = 2.0, 0.2
+"""For danger: how much the share of nearest phrases that tell of it counts, and how grave the topics usually are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Sense:
 
 
 SMALL = ("pieces", "steps", "bias", "phrases", "heap", "starts", "holders", "topics", "audiences", "dangers")
-HALVED = ("rarity", "vector", "middle", "axes", "heaps", "lengths")
+HALVED = ("rarity", "grave", "vector", "middle", "axes", "heaps", "lengths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Learnt:
 
     `labels` are « topic couple », « audience victime », « language fr », « danger »; `digest` is that of the files.
     Weights: `pieces`, a row a piece, small integers to be multiplied by `steps`; `vector`, a row for each number of the
-    vector; `bias`. `rarity` weighs a piece by how rare it is. Phrases: their vectors, shortened by `middle` and `axes`,
+    vector; `bias`. `rarity` weighs a piece by how rare it is, `grave` a topic by how often it comes with danger (log
+    odds). Phrases: their vectors, shortened by `middle` and `axes`,
     in 127ths; `heap`, the heap of each, and `heaps`, the middle of each heap; `lengths`, those of their pieces; the
     labels that each bears, as columns. Those that hold a piece are `holders`, from `starts[piece]` on.
     """
@@ -79,6 +80,7 @@ class Learnt:
     labels: tuple[str, ...]
     digest: str
     rarity: Vector
+    grave: Vector
     pieces: NDArray[np.int8]
     steps: Vector
     vector: Vector
@@ -182,7 +184,7 @@ class Meaning:
         topics, audiences = (_judged(scores[of], said[of]) for of in (self._topics, self._audiences))
         ranked = np.argsort(-topics, kind="stable")[:MOST]
         return Sense(
-            float(scores[self._danger] + ALARM * said[self._danger]),
+            float(scores[self._danger] + ALARM * said[self._danger] + GRAVE * (topics @ learnt.grave)),
             ("", *AUDIENCES)[int(audiences.argmax())] or None,
             tuple((TOPICS[place], round(float(topics[place]), 3)) for place in ranked),
             max(self._languages, key=lambda name: (scores[self._languages[name]], name)),

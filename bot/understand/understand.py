@@ -19,17 +19,14 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE, SURER = 0.5, 0.7
-"""Above the first, meaning tells of danger by itself; above the second, when it is about a topic that is often calm."""
-
-FAR, OFF = -0.85, -0.3
-"""Below the first, meaning may silence a phrase; below the second, when the message is none of our business."""
+SURE, FAR = 0.4, -0.4
+"""Above the first, meaning tells of danger by itself; below the second, it may silence a phrase."""
 
 PLAINLY = 2.2
 """Danger told by meaning up to here is not believed when a phrase of danger is there with what denies it: « il ne me
 frappe pas »."""
 
-SHORT = 4
+SHORT = 5
 """Words of a message that says nothing beside a phrase of danger: meaning never silences it."""
 
 OTHER, PLAIN = "hors-sujet", 0.5
@@ -37,9 +34,6 @@ OTHER, PLAIN = "hors-sujet", 0.5
 
 ANY, AUTHOR = "danger", "auteur"
 """What `meaning:` says in danger.yml for a danger that is nothing more precise; and the audience of who hits."""
-
-
-GRAVE = (ANY, "suicide")
 
 
 class Ear:
@@ -97,21 +91,21 @@ class Heard:
         if self._sense is None or len(self._text) > LONGEST or len(self._text.split()) <= SHORT:
             return False
         topic, score = self._sense.topics[0]
-        return score >= PLAIN and topic != ANY and self._sense.danger < (OFF if topic == OTHER else FAR)
+        return score >= PLAIN and topic != ANY and self._sense.danger < FAR
 
     @property
     def alarm(self) -> str | None:
         """Return the interrupt that meaning opens at once: a danger that no phrase tells."""
         if self._sense is None or self.opens in self._ear.calm:
             return None
-        if self._sense.danger <= (SURE if self._topic in GRAVE else SURER):
+        if self._sense.danger <= SURE:
             return None
         if self._sense.danger <= PLAINLY and silenced(self._ear.interrupts, self._text):
             return None
-        first = (
-            "" if self._topic in (ANY, *AUDIENCES) else self._topic
-        )  # who hits is told by who speaks, not by the topic
-        wanted = (first, self._sense.audience, ANY)
+        # Who hits is told by who speaks, not by the topic; and the topic must not be strange to it.
+        first = "" if self._topic in (ANY, *AUDIENCES) else self._topic
+        speaks = self.audience if self.audience != AUTHOR or AUTHOR in dict(self.topics) else None
+        wanted = (first, speaks, ANY)
         return next((self._ear.alarms[one] for one in wanted if one in self._ear.alarms), None)
 
     @property
