@@ -35,7 +35,7 @@ def load(root: Path) -> Meaning:
 
     The bot then goes by words alone.
     """
-    os.environ.update(ONE_THREAD)
+    os.environ.update(ONE_THREAD | os.environ)
     from bot.understand.meaning import Meaning
 
     learnt = _learnt(root)

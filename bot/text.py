@@ -23,7 +23,7 @@ UNFOLDED = 2 * LONGEST
 """Characters once accents stand apart; some single characters are whole sentences (U+FDFA)."""
 
 FSI, PDI = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-NARROW = "\N{NARROW NO-BREAK SPACE}"
+NARROW, WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 
 _NEGATIONS = frozenset(
     ("pas", "ne", "n", "ni", "non", "jamais", "aucun", "aucune", "sans", "not", "no", "never", "dont")
@@ -70,6 +70,15 @@ def says(typed: str, phrase: str) -> bool:
 def isolate(text: str) -> str:
     """Keep digits in their order inside right-to-left text (U+2066 … U+2069)."""
     return f"{FSI}{text}{PDI}"
+
+
+_HIGH = re.compile(r" (?=[?!;])")
+_LOW = re.compile(r" (?=[:»])|(?<=«) |(?<=\d) (?=(?:h|km|min)\b)|(?<=\d h) (?=\d)")
+
+
+def unbroken(text: str) -> str:
+    """Keep « ? » and « h » off the start of a line, in French."""
+    return _LOW.sub(WIDE, _HIGH.sub(NARROW, text))
 
 
 _ISOLATES = re.compile("[\u202a-\u202e\u2066-\u2069]")

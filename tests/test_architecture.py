@@ -53,6 +53,10 @@ ROOMS = {
     "bot/lanes.py": (),
     "bot/deed.py": ("bot.app", "bot.engine", "bot.lanes", "bot.memory", "bot.text"),
     "bot/service.py": (),
+    "bot/encoder.py": ("bot.content", "bot.understand", "bot.errors"),
+    "bot/understanding.py": ("bot.engine", "bot.lookup"),
+    "bot/lookup.py": ("bot.engine", "bot.directory", "bot.text", "bot.i18n", "bot.channels"),
+    "bot/reload.py": ("bot.app", "bot.content", "bot.engine", "bot.understand", "bot.errors"),
     "bot/channels/": (
         "bot.channels",
         "bot.app",

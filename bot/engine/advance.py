@@ -87,7 +87,7 @@ def astray(script: Script, event: Event, now: datetime) -> Turn:
             heard = script.ear.hear(text)
             return (
                 _said(script, home, text, heard, now)
-                or (None if _is_place(script, text) else _alarmed(script, home, heard, now))
+                or _alarmed(script, home, text, heard, now)
                 or _elsewhere(script, home, text, heard, now)
                 or lost(script, now)
             )
@@ -212,14 +212,14 @@ def _typed(script: Script, session: Session, text: str, offered: Sequence[Choice
     if isinstance(answer, str):
         return _pressed(script, session, answer, now)
     if answer and len(said.split()) > FEW:
-        turn = _alarmed(script, session, heard, now)
+        turn = _alarmed(script, session, text, heard, now)
     if turn is None and answer:
         turn = _offer(script, session, answer, "which place", now)
     if turn is not None:
         return turn
     note = getattr(step, "unclear", "") or script.always.phrases["unclear"]
     return (
-        (None if _is_place(script, text) else _alarmed(script, session, heard, now))
+        _alarmed(script, session, text, heard, now)
         or _elsewhere(script, session, text, heard, now)
         or _stay(script, session, now, note)
     )
@@ -244,17 +244,17 @@ def _said(
     return None
 
 
-def _alarmed(script: Script, session: Session, heard: Heard, now: datetime) -> Turn | None:
-    """Open what a danger opens that no phrase tells."""
-    return _answer(script, session, f"{JUMP}now:{heard.alarm}", now) if heard.alarm is not None else None
+def _alarmed(script: Script, session: Session, text: str, heard: Heard, now: datetime) -> Turn | None:
+    """Open what a danger opens that no phrase tells; the name of a commune tells of none."""
+    if heard.alarm is None or _is_place(script, text):
+        return None
+    return _answer(script, session, f"{JUMP}now:{heard.alarm}", now)
 
 
 def _is_place(script: Script, text: str) -> bool:
     """Tell whether a message is a commune, to the letter, and nothing else."""
-    said = fold(text)
-    return any(
-        said in (fold(place.name), *place.postcodes) for place in script.directory.places.find(text, None).places
-    )
+    said, places = fold(text), script.directory.places.find(text, None).places
+    return any(said in (fold(place.name), *place.postcodes) for place in places)
 
 
 def _about_place(script: Script, session: Session, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from bot.channels.telegram.texts import BLANK, LEFT
 from bot.engine.message import Key, Opened, Pressed
 from bot.engine.script import choice_code
 from tests.botapi import Fault
-from tests.channels.telegram_bot import bot_on, only, opens, presses, running, says
+from tests.channels.telegram_bot import bot_on, only, opens, presses, running, says, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +165,23 @@ async def test_after_a_restart_the_button_alone_is_enough_and_nobody_else_loses_
         await presses(camille, "Fermer")
         assert camille.visible == []
         assert [[message.id for message in other.visible] for other in others] == before
+
+
+async def test_after_a_restart_what_was_sent_long_before_the_button_goes_too(api: Server, script: Script) -> None:
+    """Others have written two thousand messages since her photo: nothing tells where it is, and nobody waits for it."""
+    camille, other = api.person(), api.person()
+    async with running(api, script):
+        await opens(camille)
+        await photos(camille, 1)
+        await opens(other)
+    api.world._next_id += 2_000
+    async with running(api, script):
+        await presses(other, "Numéros d'urgence")
+        await camille.say("/start")
+        await camille.settled()
+        await presses(camille, "Fermer")
+        await until(lambda: camille.visible == [], 10)
+        assert len(other.visible) == 1
 
 
 async def test_an_answer_lost_on_its_way_hides_no_message_from_the_exit(api: Server, bot: Running) -> None:

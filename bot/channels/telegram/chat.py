@@ -9,6 +9,7 @@ Nothing is kept here but hints, in RAM (`bot.memory`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass, replace
 from html import escape
@@ -18,7 +19,7 @@ from bot.channels.gate import TooLate
 from bot.channels.telegram import texts
 from bot.channels.telegram.api import By, Edited
 from bot.channels.telegram.draw import Drawn, draw
-from bot.channels.telegram.erase import around, calls_for, erase
+from bot.channels.telegram.erase import around, calls_for, erase, further
 from bot.deed import LATE, think
 from bot.engine.message import Key, Opened, Pressed, Typed
 from bot.errors import Unreachable
@@ -69,6 +70,7 @@ class Chats:
         self._taken: dict[str, bool] = {}
         """Whether Telegram took the answer to the presses under way: it is asked once, even when they are overtaken."""
         self._answering: set[asyncio.Task[bool]] = set()
+        self._sweeping: set[asyncio.Task[None]] = set()
         resort = bot.late("")
         self._resort = draw(resort.turn.screen, resort.token, self._say(SOURCE))
         """A way on that is ready: the emergency button, home, the exit."""
@@ -92,6 +94,8 @@ class Chats:
                 await asyncio.gather(*self._answering, return_exceptions=True)
         except TimeoutError:
             await self.lanes.drain(0)
+        for task in self._sweeping:
+            task.cancel()
 
     def forget(self, chat: int) -> None:
         """Forget a person who blocked the bot."""
@@ -207,13 +211,27 @@ class Chats:
         known |= {deed.hint.shown.id} if deed.hint.shown is not None else set()
         locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
         say, now = self._say(locale), self.now()
-        calls = around(known, forgotten=now - self._since < REMOVABLE)
-        left = await erase(self._api, by, calls, _bare(say(texts.BLANK)))
+        forgotten = now - self._since < REMOVABLE
+        left = await erase(self._api, by, around(known, forgotten=forgotten), _bare(say(texts.BLANK)))
+        if forgotten:
+            self._sweep(by, max(known), _bare(say(texts.BLANK)))
         self._memory.forget(by.chat)
         self._answer(by, queries)
         if left:
             line = Shown(await self._api.send(by, _bare(say(texts.LEFT))), now)
             self._memory.put(by.chat, Hint(shown=line, idle=now + LATE), now)
+
+    def _sweep(self, by: By, newest: int, blank: Drawn) -> None:
+        """Look further back for what was said before this program started: nobody waits for it."""
+
+        async def sweep() -> None:
+            with contextlib.suppress(Exception):  # blocked meanwhile, or refused: the exit itself is done
+                for ids in further(newest):
+                    await erase(self._api, replace(by, urgent=False, overtaken=None), [ids], blank)
+
+        task = asyncio.create_task(sweep())
+        self._sweeping.add(task)
+        task.add_done_callback(self._sweeping.discard)
 
     def _answer(self, by: By, queries: Sequence[str]) -> None:
         """Stop the clocks of buttons once what they asked for is done: a crash in between loses nothing but a clock."""

@@ -25,7 +25,7 @@ from bot.channels.telegram.texts import NOTICE
 from bot.engine.message import Dial
 from bot.engine.script import choice_code
 from bot.i18n import SOURCE
-from bot.text import NARROW, bare
+from bot.text import bare, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,10 +37,6 @@ LONGEST = 4096
 
 DIALLED = ("tel:", "sms:")
 
-WIDE = "\N{NO-BREAK SPACE}"
-
-_HIGH = re.compile(r" (?=[?!;])")
-_LOW = re.compile(r" (?=[:»])|(?<=«) |(?<=\d) (?=(?:h|km|min)\b)|(?<=\d h) (?=\d)")
 _SENTENCE = re.compile(r"(?<=[.!?…؟。])\s+(?![»\"”])")
 _ENDED = re.compile(r"[\s.!…]*")
 _ONLY_JOINS = re.compile(r"[\s,;/.!…]*(ou|et|or|and)?[\s.!…]*")
@@ -90,7 +86,7 @@ def draw(screen: Screen, token: str, say: Callable[[str], str]) -> Drawn:
         paragraphs += [choices]
     text = _fitting(paragraphs)
     buttons = [(Button(choice.label, f"{token}.{choice_code(choice.id)}"),) for choice in screen.choices]
-    return Drawn(_unbroken(text) if screen.locale == SOURCE else text, (*buttons, *_bar(screen.bar, token)))
+    return Drawn(unbroken(text) if screen.locale == SOURCE else text, (*buttons, *_bar(screen.bar, token)))
 
 
 def read_data(data: str) -> tuple[str, str]:
@@ -131,11 +127,6 @@ def _fitting(paragraphs: list[list[str]]) -> str:
         if len(text.encode("utf-16-le")) // 2 <= LONGEST or not any(others):
             return text
         next(lines for lines in reversed(others) if lines).pop()
-
-
-def _unbroken(text: str) -> str:
-    """Keep « ? » and « h » off the start of a line, in French."""
-    return _LOW.sub(WIDE, _HIGH.sub(NARROW, text))
 
 
 class _Numbers:

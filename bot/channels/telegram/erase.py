@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from bot.channels.telegram.api import Api, By
     from bot.channels.telegram.draw import Drawn
 
-SWEPT = 5
-"""Calls of 100 that look for messages nobody remembers, below the newest one. Ids are shared by all the bot's chats."""
+SWEPT, FURTHER = 5, 50
+"""Calls of 100 that look for messages nobody remembers, below the newest one: at once, and then, one after the other,
+once the rest is gone. Ids are shared by all the bot's chats: where many people write, 500 of them are minutes."""
 
 
 def around(known: Collection[int], *, forgotten: bool) -> list[list[int]]:
@@ -35,6 +36,11 @@ def around(known: Collection[int], *, forgotten: bool) -> list[list[int]]:
         rest += range(newest + 1, newest + 1 + MOST)
         rest += (id for id in range(newest, max(0, newest - SWEPT * MOST), -1) if id not in {*first, *rest})
     return [first, *calls_for(rest)]
+
+
+def further(newest: int) -> list[list[int]]:
+    """Return the ids that are further back than those looked at during the exit, the newest first."""
+    return calls_for(range(newest - SWEPT * MOST, max(0, newest - FURTHER * MOST), -1))
 
 
 def calls_for(messages: Collection[int]) -> list[list[int]]:

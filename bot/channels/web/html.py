@@ -7,7 +7,6 @@ tab and each list of open windows says the same thing.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
@@ -18,7 +17,7 @@ from bot.channels.web import texts
 from bot.engine.dial import number_dial
 from bot.engine.script import choice_code
 from bot.i18n import PLACEHOLDER, SOURCE
-from bot.text import NARROW
+from bot.text import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,14 +26,10 @@ if TYPE_CHECKING:
     from bot.engine.script import Script
 
 PUBLIC_NAME = "Infos pratiques"
-WIDE = "\N{NO-BREAK SPACE}"
 MOST_TYPED = 500
 """Characters that the field takes: a commune, a topic, a few words."""
 
 LINKS = ("tel:", "sms:", "https://")
-
-_HIGH = re.compile(r" (?=[?!;])")
-_LOW = re.compile(r" (?=[:»])|(?<=«) |(?<=\d) (?=(?:h|km|min)\b)|(?<=\d h) (?=\d)")
 
 
 class Static(NamedTuple):
@@ -86,7 +81,7 @@ class Look:
     def escape(self, text: str) -> str:
         """Return characters as HTML; in French, « ? » and « h » never stand alone at the start of a line."""
         if self.locale == SOURCE:
-            text = _LOW.sub(WIDE, _HIGH.sub(NARROW, text))
+            text = unbroken(text)
         return escape(text)
 
     @property
