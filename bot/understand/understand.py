@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE, FAR = 0.4, -0.4
+SURE, FAR = 0.4, -1.1
 """Above the first, meaning tells of danger by itself; below the second, it may silence a phrase."""
 
 PLAINLY = 2.2

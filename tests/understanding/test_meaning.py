@@ -37,14 +37,14 @@ LANGUAGES = {"fr", "en", "es", "pt", "ar", "uk", "tr"}
 FLOORS = {
     "first": (0.85, 0.871),
     "three": (0.95, 0.963),
-    "recall": (0.96, 0.974),
+    "recall": (0.965, 0.979),
     "audience": (0.89, 0.919),
 }
 """Least share of the messages of `building.tsv`, and what was measured: the right topic first, among three, dangers
 heard, who speaks."""
-RECALL_AT_HOME = (0.96, 0.976)
+RECALL_AT_HOME = (0.97, 0.98)
 """Dangers heard in French and in English."""
-FALSE_ALARMS = (0.045, 0.032)
+FALSE_ALARMS = (0.055, 0.041)
 """Most messages that are no danger and are taken for one, and what was measured."""
 
 SLOWEST = 1.0
