@@ -35,7 +35,8 @@ def load(root: Path) -> Meaning:
 
     The bot then goes by words alone.
     """
-    os.environ.update(ONE_THREAD | os.environ)
+    for name, threads in ONE_THREAD.items():
+        os.environ.setdefault(name, threads)
     from bot.understand.meaning import Meaning
 
     learnt = _learnt(root)

@@ -51,7 +51,7 @@ class Room:
         """Return every button that was pressed, and what became of the wheel on it."""
         return self.chat.presses
 
-    async def settled(self, timeout: float = 5.0, after: int | None = None) -> None:  # noqa: ASYNC109
+    async def settled(self, timeout: float = 5.0, after: int | None = None) -> None:  # noqa: ASYNC109 — it fails in words
         """Wait until what was done here, up to the update `after`, was acknowledged by the bot."""
         update_id = self.last_update if after is None else after
         try:

@@ -219,7 +219,7 @@ async def test_their_conversation_handler(api: Server) -> None:
         while ann.screen is None:  # noqa: ASYNC110 — they acknowledge before they answer
             await asyncio.sleep(0.01)
         await ann.press("Suite")
-        while ann.screen.text != "Merci":  # noqa: ASYNC110
+        while ann.screen.text != "Merci":  # noqa: ASYNC110 — the same
             await asyncio.sleep(0.01)
         await app.updater.stop()
         await app.stop()
