@@ -1,4 +1,4 @@
-"""How much is understood: `make eval` prints it for both sets of messages, beside other ways of understanding.
+"""How much is understood: `make eval` prints it for every set of messages, beside other ways of understanding.
 
 All learn from the same phrases (`knowledge/phrases/`) and answer the same messages. `rapidfuzz` alone takes the labels
 of the phrase that is most alike, by the scorer that does best; node-nlp (npm) is trained on the phrases as its manual
@@ -148,7 +148,7 @@ def lines(name: str, asked: Sequence[Message], answers: Sequence[Answer]) -> Ite
 def main(arguments: Sequence[str]) -> int:
     """Print the figures of each contender on each set."""
     parser = argparse.ArgumentParser(prog="python -m tests.understanding.evaluate")
-    parser.add_argument("sets", nargs="*", default=["building", "reporting"])
+    parser.add_argument("sets", nargs="*", default=["building", "reporting", "reporting-2"])
     parser.add_argument("--with", dest="contenders", nargs="*", default=[*CONTENDERS], choices=CONTENDERS)
     options = parser.parse_args(arguments)
     sets = {name: messages(name) for name in options.sets}

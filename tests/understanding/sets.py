@@ -1,4 +1,4 @@
-"""The two sets of messages, read."""
+"""The sets of messages, read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Message:
 
 
 def messages(name: str) -> list[Message]:
-    """Return the messages of « building » or « reporting »."""
+    """Return the messages of « building », « reporting » or « reporting-2 »."""
     with (HERE / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert rows[0] == COLUMNS
