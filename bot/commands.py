@@ -47,6 +47,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as fault:
+        print(f"Le système refuse : {os.strerror(fault.errno or 0)} ({where(fault)})", file=sys.stderr)
+        return 2
     except Exception as fault:
         print(f"Défaut interne : {where(fault)}", file=sys.stderr)
         return 70

@@ -38,13 +38,22 @@ def read(root: Path) -> dict[str, str]:
     """Return the text of every content file, by its path inside the root."""
     patterns = ("flows/*.yml", "knowledge/**/*.yml", "knowledge/numbers.lock", "locales/*/LC_MESSAGES/messages.po")
     found = sorted(path for pattern in patterns for path in root.glob(pattern))
-    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in found}
+    return {path.relative_to(root).as_posix(): _text(path) for path in found}
 
 
 def phrases(root: Path) -> dict[str, str]:
     """Return the text of every file of phrases, by its path inside the root."""
     found = sorted(root.glob("knowledge/phrases/*/*.txt"))
-    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in found}
+    return {path.relative_to(root).as_posix(): _text(path) for path in found}
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file. Raises ConfigError when it was saved by an editor that does not write UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        line = fault.object.count(b"\n", 0, fault.start) + 1
+        raise ConfigError(f"{path}, ligne {line} : ce fichier n'est pas en UTF-8. Enregistrez-le en UTF-8.") from None
 
 
 def places(root: Path) -> Places:

@@ -192,3 +192,17 @@ def test_whoever_reads_may_leave() -> None:
     _, errors = process.communicate(timeout=120)
     assert errors == b""
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_a_full_disk_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    def fills(options: object) -> int:
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            full.write("il me frappe")
+        return 0
+
+    monkeypatch.setattr(commands, "_understand", fills)
+    assert commands.run(["understand"]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("Le système refuse : No space left on device")
+    assert "frappe" not in said

@@ -319,3 +319,12 @@ def test_what_a_text_editor_adds_loses_nothing(text: str) -> None:
 def test_characters_that_nobody_types_are_told(text: str) -> None:
     found = read({COUPLE: f"[victime]\n{text}"})[1]
     assert not found or found[0].startswith(f"{COUPLE}:2: ")
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    """Old editors write « é » their own way."""
+    folder = tmp_path / "knowledge/phrases/fr"
+    folder.mkdir(parents=True)
+    (folder / "couple.txt").write_bytes("[victime]\nil a changé\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"couple\.txt, ligne 2 .* UTF-8"):
+        content.phrases(tmp_path)
