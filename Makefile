@@ -15,7 +15,7 @@ WITNESSES = $(addsuffix /node_modules/.stamp,tests/web tests/hours tests/botapi/
 TESTS ?= tests
 PYTEST_FLAGS ?=
 
-.PHONY: help run test quick check lint format bench eval prove lock learn messages clean prepare
+.PHONY: help run test quick check lint format bench eval prove lock learn tune messages clean prepare
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 : /p' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ prove: $(VENV)/.dev ## measure every promise and print the table
 learn: $(VENV)/.dev ## learn again what people mean, from knowledge/phrases/
 	$(BIN)/python -m scripts.learn
 
+tune: $(VENV)/tune/.stamp ## teach the network again from knowledge/phrases/: half an hour, then « make learn »
+	$(VENV)/tune/bin/python -m scripts.tune
+
 messages: $(VENV)/.dev ## gather the sentences to translate, and bring every catalogue up to date
 	@mkdir -p build
 	$(BIN)/pybabel extract --omit-header --no-wrap --add-location=file -F pyproject.toml -o build/messages.pot .
@@ -67,6 +70,7 @@ lock: ## choose the pinned versions again (LOCKFLAGS=--upgrade for newer ones); 
 	$(LOCK) pyproject.toml --group pyproject.toml:dev -c requirements/run.txt -c requirements/build.txt \
 		-o requirements/dev.txt
 	$(LOCK) --group pyproject.toml:synapse -o requirements/synapse.txt
+	$(LOCK) pyproject.toml --group pyproject.toml:tune -c requirements/run.txt -o requirements/tune.txt
 	cd tests/web && $(NPM_LOCK)
 	cd tests/hours && $(NPM_LOCK)
 	cd tests/understanding/node && $(NPM_LOCK)
@@ -114,6 +118,11 @@ tests/%/node_modules/.stamp: tests/%/package.json tests/%/package-lock.json
 		echo "Ce que demande tests/$* n'a pas pu être installé (npm, réseau ?) : les tests qui s'en servent seront sautés." >&2; \
 		test -z "$$CI"; \
 	fi
+
+$(VENV)/tune/.stamp: $(VENV)/.python requirements/tune.txt
+	$(BIN)/python -m venv $(VENV)/tune
+	$(VENV)/tune/bin/$(QUIET_PIP) install --require-hashes -r requirements/tune.txt
+	@touch $@
 
 $(VENV)/synapse/.stamp: $(VENV)/.python requirements/synapse.txt
 	@echo "Préparation de $(VENV)/synapse, un serveur Matrix pour les tests…"

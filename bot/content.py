@@ -21,6 +21,8 @@ ROOMS = ("flows", "knowledge", "locales")
 
 LEARNT = "knowledge/learnt.npz"
 """What `make learn` writes."""
+NETWORK = "knowledge/network.npz"
+"""What `make tune` writes."""
 
 
 def root() -> Path:

