@@ -29,6 +29,7 @@ VICTIMS = [
     "il me frappe",
     "Il me FRAPPE !!",
     "elle me frappe",
+    "il a mi le feu a mes afaire",
     "mon mari me frappe",
     "mon mari m'a étranglée",
     "mon mari m’a étranglée",

@@ -37,7 +37,9 @@ MOST = 3
 """Topics of one message."""
 
 NEAREST, NEARER = 40, 0.05
-"""Phrases that speak for their labels, and how much the first is heard above the last."""
+"""Most phrases that speak for their labels, and how much the first is heard above the last."""
+AS_MUCH = 0.4
+"""Of what the first shares with the message, the least that the others share."""
 
 SOFT, LEAST = 0.35, 0.01
 """Between the judges of topics and audiences: how far apart scores of weights are taken to be, and what is granted to a
@@ -117,11 +119,11 @@ class Neighbours:
         if not found:
             return said
         common = self._in_common(found, weights)
-        best = np.argpartition(-common, NEAREST)[:NEAREST]
-        near = common[best]
-        heard = np.where(near > 0, np.exp((near - near.max()) / NEARER), 0)
-        if near.any():
-            heard /= heard.sum()
+        best = np.flatnonzero(common > AS_MUCH * common.max())
+        if len(best) > NEAREST:
+            best = best[np.argpartition(-common[best], NEAREST)[:NEAREST]]
+        heard = np.exp((common[best] - common.max()) / NEARER)
+        heard /= heard.sum() or 1
         for of in (self._learnt.topics, self._learnt.audiences):
             said += np.bincount(of[best], heard, len(said)).astype(np.float32)
         said[self._alarm] = heard[self._learnt.dangers[best]].sum()

@@ -1,7 +1,7 @@
 """What a message is about: phrases first, where a wrong guess costs most, then meaning.
 
 Danger is told by phrases (`flows/danger.yml`) or by meaning. Meaning may also silence a phrase, when it is far from
-telling of any danger and about none of our subjects: « mon ordi me donne envie de le jeter par la fenêtre ».
+telling of any danger: « mon ordi me donne envie de le jeter par la fenêtre ».
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ frappe pas »."""
 SHORT = 5
 """Words of a message that says nothing beside a phrase of danger: meaning never silences it."""
 
-OTHER, PLAIN = "hors-sujet", 0.5
-"""The topic of what is none of our business; the score from which a topic is plain."""
+OTHER = "hors-sujet"
+"""The topic of what is none of our business."""
+
+PLAIN = 0.5
+"""The score of its topic from which somebody is taken for who hits, and sent to the screens of who does."""
 
 ANY, AUTHOR = "danger", "auteur"
 """What `meaning:` says in danger.yml for a danger that is nothing more precise; and the audience of who hits."""
@@ -87,11 +90,10 @@ class Heard:
 
     @property
     def _harmless(self) -> bool:
-        """Tell whether the message is plainly about something, and far from any danger."""
+        """Tell whether the message, whole and not too short to say anything, is far from any danger."""
         if self._sense is None or len(self._text) > LONGEST or len(self._text.split()) <= SHORT:
             return False
-        topic, score = self._sense.topics[0]
-        return score >= PLAIN and topic != ANY and self._sense.danger < FAR
+        return self._sense.danger < FAR
 
     @property
     def alarm(self) -> str | None:
@@ -104,7 +106,7 @@ class Heard:
             return None
         # Who hits is told by who speaks, not by the topic; and the topic must not be strange to it.
         first = "" if self._topic in (ANY, *AUDIENCES) else self._topic
-        speaks = self.audience if self.audience != AUTHOR or AUTHOR in dict(self.topics) else None
+        speaks = self.audience if self.audience != AUTHOR or dict(self.topics).get(AUTHOR, 0.0) >= PLAIN else None
         wanted = (first, speaks, ANY)
         return next((self._ear.alarms[one] for one in wanted if one in self._ear.alarms), None)
 

@@ -42,7 +42,6 @@ DANGERS = [
     "il est sur le palier",
     "mon ex tambourine, mon bébé pleure",
     "il a dit ce soir je vous fume tous",
-    "il a mi le feu a mes afaire",
     "je suis un homme et ma femme me lance des assiettes là",
     "au secour",
     "hes here hes got a bat",
