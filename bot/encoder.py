@@ -7,6 +7,8 @@ it is done once people are being answered.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
@@ -45,7 +47,15 @@ def load(root: Path) -> Meaning:
     from bot.understand.network import Network
 
     learnt, trained = _learnt(root), _trained(root)
-    return Meaning(learnt, Network(trained, Chunks().cut))
+    meaning = Meaning(learnt, Network(trained, Chunks().cut))
+    _give_back()
+    return meaning
+
+
+def _give_back() -> None:
+    """Give back to the system what loading needed for a moment: the C library keeps it for later, which never comes."""
+    with contextlib.suppress(AttributeError, OSError):  # not glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def again(root: Path, meaning: Meaning) -> Meaning:
