@@ -86,8 +86,9 @@ def _trained(root: Path) -> Trained:
 
 
 def problems(root: Path) -> list[Problem]:
-    """Return what is wrong with the phrases, and whether their meaning is to be learnt again."""
+    """Return what is wrong with the phrases, and whether their meaning is to be learnt again, or the network taken."""
     from bot.understand.meaning import Learnt, digest
+    from bot.understand.network import Trained
     from bot.understand.phrases import read_phrases
 
     found: list[Problem] = []
@@ -98,6 +99,10 @@ def problems(root: Path) -> list[Problem]:
             found.append(Problem(At(content.LEARNT), CHANGED))
     except UNREADABLE as fault:
         found.append(Problem(At(content.LEARNT), UNREAD.format(type(fault).__name__)))
+    try:
+        Trained.read((root / content.NETWORK).read_bytes())
+    except UNREADABLE as fault:
+        found.append(Problem(At(content.NETWORK), DAMAGED.format(type(fault).__name__)))
     return found
 
 

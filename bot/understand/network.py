@@ -86,7 +86,7 @@ class Network:
 
     def _labels(self, vectors: Vector) -> Vector:
         of = self._weights
-        seen = _even(self._dense("in", vectors), of["in even"], of["in even bias"])
+        seen = _even(vectors @ of["in"] + of["in bias"], of["in even"], of["in even bias"])
         found = [vectors]
         for branch, (size, before) in enumerate(LOOKS):
             own = seen[:, branch * WIDE : (branch + 1) * WIDE]
@@ -102,9 +102,6 @@ class Network:
         whole = np.tanh(second @ of["past 3"] + third @ of["dense 3"])
         read = np.concatenate([_loud(sense), _loud(whole), _loud(second)])
         return np.asarray(read @ of["head"] + of["head bias"], np.float32)
-
-    def _dense(self, name: str, vectors: Vector) -> Vector:
-        return np.asarray(vectors @ self._weights[name] + self._weights[f"{name} bias"])
 
 
 def _positive(vector: Vector) -> Vector:

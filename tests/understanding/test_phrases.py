@@ -304,6 +304,20 @@ def test_damaged_weights_are_refused_too(elsewhere: Path, data: bytes) -> None:
         encoder.load(elsewhere)
 
 
+@pytest.mark.parametrize("data", [None, b"", b"PK\x03\x04", b"\0" * 1000])
+def test_so_is_a_network_that_is_damaged_or_gone(
+    elsewhere: Path, data: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the bot, and by `repere check`."""
+    learnt = Learnt.read((content.root() / content.LEARNT).read_bytes())
+    monkeypatch.setattr("bot.understand.meaning.digest", lambda _: learnt.digest)
+    if data is not None:
+        (elsewhere / content.NETWORK).write_bytes(data)
+    with pytest.raises(ConfigError, match="make tune"):
+        encoder.load(elsewhere)
+    assert [problem.at.file for problem in encoder.problems(elsewhere)] == [content.NETWORK]
+
+
 @pytest.mark.parametrize("text", ["", "# rien"])
 def test_a_file_without_a_phrase_is_told(text: str) -> None:
     (problem,) = read({COUPLE: text})[1]
