@@ -121,7 +121,40 @@ DESPITE = [
     "mon mari me frappe et il veut retrouver ma soeur",
 ]
 """Dangers with a negation, a laugh, a past or another word in the same message: none of it may silence them."""
+ABROAD = [
+    "mio marito mi picchia",
+    "ha una pistola in mano",
+    "siamo chiusi in camera",
+    "vuole ammazzarmi",
+    "soțul meu mă bate",
+    "are un cuțit în mână",
+    "vrea să mă omoare",
+    "mąż mnie bije",
+    "on ma nóż",
+    "zamknął mnie w mieszkaniu",
+    "chce mnie zabić",
+    "ratunku",
+    "муж меня бьёт",
+    "у него нож",
+    "он хочет меня убить",
+    "mein Mann schlägt mich",
+    "er hat ein Messer",
+    "er sagt, er bringt mich um",
+]
+"""The plainest cries in languages of which nothing else is known."""
+CALM_ABROAD = [
+    "non mi picchia",
+    "nu mă bate niciodată",
+    "nie bije mnie",
+    "он меня не бьёт",
+    "er schlägt mich nicht",
+    "ma maison est à vendre",
+    "ciao, la porta è chiusa",
+    "ma, che dici",
+]
 MUTE = [
+    "sourde en danger",
+    "deaf need police now",
     "g pas le droit de parler il est dans la piece a coté",
     "je peux pas parler",
     "je ne peux pas parler il est à côté",
@@ -198,7 +231,7 @@ NOTHING = [
     "je suis enceinte",
 ]
 TABLE = {
-    "maintenant": [*VICTIMS, *DESPITE, *DOUBT],
+    "maintenant": [*VICTIMS, *DESPITE, *DOUBT, *ABROAD],
     "muet": MUTE,
     "temoin-maintenant": WITNESSES,
     "retrouver": SEEKERS,
@@ -206,7 +239,7 @@ TABLE = {
     "auteur-monte": ABOUT_TO,
     "auteur-fait": AUTHORS,
     "suicide": SUICIDE,
-    "": NOTHING,
+    "": [*NOTHING, *CALM_ABROAD],
 }
 SAME = {f"maintenant-{name}": "maintenant" for name in ("perdu", "coups", "menace", "suivi", "appel")}
 """Rules that lead to the same screen as another."""
@@ -229,7 +262,7 @@ def test_the_first_number_is_the_one_that_can_be_used(name: str) -> None:
     assert turn.screen.numbers[0].id == NUMBERS[name]
 
 
-@pytest.mark.parametrize("message", VICTIMS + DESPITE)
+@pytest.mark.parametrize("message", VICTIMS + DESPITE + ABROAD)
 def test_who_is_hit_is_never_taken_for_who_hits(message: str) -> None:
     assert not any(
         name.startswith(("auteur", "retrouver", "attirance")) for name in spot(SCRIPT.ear.interrupts, message)[:1]

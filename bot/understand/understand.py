@@ -23,14 +23,14 @@ SURE, FAR = 0.5, -1.5
 """Above the first, meaning tells of danger by itself; below the second, it may silence a phrase."""
 
 PLAINLY = 3.0
-"""Danger told by meaning up to here is not believed when a phrase of danger is there with what denies it: « il ne me
-frappe pas »."""
+"""Danger told by meaning up to here is not believed when a phrase of danger is there with what denies it, « il ne me
+frappe pas », nor when the message is of another world: « elle bat la crème »."""
 
 SHORT = 5
 """Words of a message that says nothing beside a phrase of danger: meaning never silences it."""
 
-OTHER = "hors-sujet"
-"""The topic of what is none of our business."""
+OTHER, ELSEWHERE = "hors-sujet", 0.85
+"""The topic of what is none of our business, and the score from which a message is of another world."""
 
 PLAIN = 0.5
 """The score of its topic from which somebody is taken for who hits, and sent to the screens of who does."""
@@ -102,13 +102,18 @@ class Heard:
             return None
         if self._sense.danger <= SURE:
             return None
-        if self._sense.danger <= PLAINLY and silenced(self._ear.interrupts, self._text):
+        if self._sense.danger <= PLAINLY and (self._strange or silenced(self._ear.interrupts, self._text)):
             return None
         # Who hits is told by who speaks, not by the topic; and the topic must not be strange to it.
         first = "" if self._topic in (ANY, *AUDIENCES) else self._topic
         speaks = self.audience if self.audience != AUTHOR or dict(self.topics).get(AUTHOR, 0.0) >= PLAIN else None
         wanted = (first, speaks, ANY)
         return next((self._ear.alarms[one] for one in wanted if one in self._ear.alarms), None)
+
+    @property
+    def _strange(self) -> bool:
+        topic, score = self.topics[0]
+        return topic == OTHER and score >= ELSEWHERE
 
     @property
     def danger(self) -> bool:

@@ -60,6 +60,8 @@ MUTE = [
     "konuşamam yanımda",
     "لا أستطيع الكلام هو بجانبي",
 ]
+KITCHEN = ["elle bat la crème", "mon chat me tape avec sa patte", "ciao come stai", "il tape sur son clavier"]
+"""Words of blows, or none that are known, and nobody is hurt."""
 OTHERS_TELL = [
     "13 ans je suis dans le placard yen a un qui tape maman",
     "mon grand frere tape sa copine, jai 13 ans, je dois dire un truc ?",
@@ -440,6 +442,11 @@ def test_half_an_emoji_hides_no_danger(bot: Bot, text: str) -> None:
 )
 def test_who_is_looked_for_is_no_author(bot: Bot, line: str) -> None:
     assert not step(bot, line).startswith("auteur")
+
+
+@pytest.mark.parametrize("line", KITCHEN)
+def test_what_is_of_another_world_alarms_nobody(bot: Bot, line: str) -> None:
+    assert step(bot, line) == "accueil.accueil"
 
 
 @pytest.mark.parametrize("line", OTHERS_TELL)
