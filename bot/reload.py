@@ -62,7 +62,7 @@ class Reloader:
             return self._refused([str(problem) for problem in error.problems])
         except ConfigError as stale:
             return self._refused([str(stale)])
-        except Exception as fault:  # a file that is not text, a folder that is gone: whatever it holds
+        except Exception as fault:  # a folder that is gone: whatever it is
             return self._refused([f"{type(fault).__name__}: {fault}"])
         counts = (
             f"{len(script.steps)} étapes, {len(script.directory.areas)} territoires, {len(script.catalogues)} langues"
