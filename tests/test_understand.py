@@ -141,7 +141,7 @@ ABROAD = [
     "er hat ein Messer",
     "er sagt, er bringt mich um",
 ]
-"""The plainest cries in languages of which nothing else is known."""
+"""The plainest cries in languages of which little is known: words must do."""
 CALM_ABROAD = [
     "non mi picchia",
     "nu mă bate niciodată",
@@ -151,6 +151,8 @@ CALM_ABROAD = [
     "ma maison est à vendre",
     "ciao, la porta è chiusa",
     "ma, che dici",
+    "où est ma taie d'oreiller",
+    "mon copain va me trouver un boulot",
 ]
 MUTE = [
     "sourde en danger",
