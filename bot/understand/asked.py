@@ -22,7 +22,7 @@ from bot.text import fold
 from bot.understand.firstnames import FIRST_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from bot.directory.model import Directory, Service
@@ -74,22 +74,23 @@ _WEEKDAYS = {f"{name}{s}": rank for week in (_WEEK, _ENGLISH) for rank, name in 
 _WEEKDAYS |= {"wed": 2, "thu": 3, "fri": 4, "sat": 5}
 _NEXT = ("prochain", "prochains", "next")
 _SATURDAY, _SUNDAY = 5, 6
-_OFFSETS: tuple[tuple[tuple[str, ...], int], ...] = (
-    (("apres", "demain"), 2),
-    (("day", "after", "tomorrow"), 2),
-    (("demain",), 1),
-    (("tomorrow",), 1),
-    (("aujourd", "hui"), 0),
-    (("aujourdhui",), 0),
-    (("ce", "soir"), 0),
-    (("ce", "matin"), 0),
-    (("cet", "apres", "midi"), 0),
-    (("maintenant",), 0),
-    (("today",), 0),
-    (("tonight",), 0),
-    (("now",), 0),
-)
-_WEEKENDS = (("week", "end"), ("weekend",), ("week", "ends"), ("weekends",))
+_AHEAD = {
+    "apres demain": 2, "day after tomorrow": 2, "demain": 1, "tomorrow": 1, "aujourd hui": 0, "aujourdhui": 0,
+    "ce soir": 0, "ce matin": 0, "cet apres midi": 0, "maintenant": 0, "today": 0, "tonight": 0, "now": 0,
+}  # fmt: skip
+_WEEKENDS = frozenset(("weekend", "weekends", "week end", "week ends"))
+
+
+def _by_first(phrases: Iterable[str]) -> dict[str, list[tuple[str, ...]]]:
+    """Return phrases as words, by the first word, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in sorted(phrases, key=lambda phrase: (-phrase.count(" "), phrase)):
+        words = tuple(phrase.split())
+        found.setdefault(words[0], []).append(words)
+    return found
+
+
+_DAYS = _by_first([*_AHEAD, *_WEEKENDS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +145,7 @@ class Lexicon:
 
     @cached_property
     def _starts(self) -> dict[str, list[tuple[str, ...]]]:
-        """Return the names that begin with a word, the longest first."""
-        starts: dict[str, list[tuple[str, ...]]] = {}
-        for phrase in sorted(self.phrases, key=lambda phrase: (-phrase.count(" "), phrase)):
-            words = tuple(phrase.split())
-            starts.setdefault(words[0], []).append(words)
-        return starts
+        return _by_first(self.phrases)
 
     def asked(self, text: str, now: datetime, near: str | None = None) -> Asked:
         """Return what a message asks for; `now` is on the person's clock, `near` their département."""
@@ -226,16 +222,15 @@ class Lexicon:
             # « je dois 30000 euros » is not in Nîmes.
             if _POSTCODE.fullmatch(word) and (at == 0 or words[at - 1] in _BEFORE_CODE):
                 return self._places.find(word, near).places
-        for gram in _grams(_Run(0, len(words))):
-            before = words[gram.start - 1] if gram.start else ""
-            if gram.end - gram.start == len(words) or before in _NEAR:
-                towns = self._exact(words, gram, near)
-            elif before in _TOWARDS:
-                towns = tuple(town for town in self._exact(words, gram, near) if town.population >= TOWN)
-            else:
-                continue
-            if towns:
-                return towns
+        if towns := self._exact(words, _Run(0, len(words)), near):
+            return towns
+        starts = [at for at, before in enumerate(words[:-1], 1) if before in _TOWARDS]
+        for size in range(NAME_WORDS, 0, -1):
+            for at in (at for at in starts if at + size <= len(words)):
+                least = 0 if words[at - 1] in _NEAR else TOWN
+                towns = self._exact(words, _Run(at, at + size), near)
+                if towns := tuple(town for town in towns if town.population >= least):
+                    return towns
         return ()
 
     def _exact(self, words: Sequence[str], gram: _Run, near: str | None) -> tuple[Place, ...]:
@@ -306,20 +301,20 @@ def _day(words: Sequence[str], free: list[bool], today: date) -> date | None:
     for at, word in enumerate(words):
         if not free[at]:
             continue
-        ahead = _offset(words, at)
-        if ahead is None and (rank := _WEEKDAYS.get(word)) is not None:
-            ahead = 1, (rank - today.weekday()) % 7
-            if {*words[max(0, at - 1) : at], *words[at + 1 : at + 2]} & {*_NEXT} and not ahead[1]:
-                ahead = 1, 7
-        if ahead is None and any(_at(words, at, phrase) for phrase in _WEEKENDS):
-            length = 1 if word.startswith("weekend") else 2
-            ahead = length, 0 if today.weekday() == _SUNDAY else _SATURDAY - today.weekday()
-        if ahead is not None:
-            length, days = ahead
+        length, ahead = _offset(words, at, today)
+        if (rank := _WEEKDAYS.get(word)) is not None:
+            length, ahead = 1, (rank - today.weekday()) % 7
+            if {*words[max(0, at - 1) : at], *words[at + 1 : at + 2]} & {*_NEXT} and not ahead:
+                ahead = 7
+        if length:
             _take(free, _Run(at, at + length))
-            found = found or today + timedelta(days=days)
+            found = found or today + timedelta(days=ahead)
     return found
 
 
-def _offset(words: Sequence[str], at: int) -> tuple[int, int] | None:
-    return next(((len(phrase), days) for phrase, days in _OFFSETS if _at(words, at, phrase)), None)
+def _offset(words: Sequence[str], at: int, today: date) -> tuple[int, int]:
+    """Return how many words name a day from here on, 0 for none, and how far ahead it is."""
+    said = next((phrase for phrase in _DAYS.get(words[at], ()) if _at(words, at, phrase)), ())
+    if (phrase := " ".join(said)) in _WEEKENDS:
+        return len(said), 0 if today.weekday() == _SUNDAY else _SATURDAY - today.weekday()
+    return len(said), _AHEAD.get(phrase, 0)
