@@ -13,13 +13,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bot.lanes import Overtaken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Iterator
+
+Chat = TypeVar("Chat", bound=Hashable)
 
 SENDS, SECOND = 25, 1.05
 """New messages in a second, to everybody (thirty are allowed, and they arrive closer together than they leave); one to
@@ -72,6 +75,24 @@ class Pass:
     left: float = 0.0
     looking: list[_Shut] = field(default_factory=list)
     open: asyncio.Future[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class By(Generic[Chat]):
+    """On whose behalf calls are made, how pressing they are, and until when they make sense (the gate's clock)."""
+
+    chat: Chat
+    urgent: bool = False
+    until: float = math.inf
+    overtaken: asyncio.Event | None = field(default=None, compare=False)
+
+    def before(self, until: float) -> By[Chat]:
+        """Return the same, for calls that make no sense later."""
+        return replace(self, until=until)
+
+    def asks(self, *, sends: bool = False) -> Pass:
+        """Return a call that wants to leave on this behalf."""
+        return Pass(self.chat, self.urgent, sends, until=self.until, overtaken=self.overtaken)
 
 
 class Gate:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import secrets
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -26,7 +24,7 @@ from bot.lanes import Overtaken
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from bot.channels.gate import Gate
+    from bot.channels.gate import By, Gate
     from bot.channels.matrix.client import Client
     from bot.channels.matrix.history import Raw
 
@@ -59,27 +57,13 @@ class Doubtful(Exception):
         self.given_up = given_up
 
 
-@dataclass(frozen=True, slots=True)
-class By:
-    """On whose behalf calls are made, how pressing they are, and until when they make sense (the gate's clock)."""
-
-    room: str
-    urgent: bool = False
-    until: float = math.inf
-    overtaken: asyncio.Event | None = field(default=None, compare=False)
-
-    def before(self, until: float) -> By:
-        """Return the same, for calls that make no sense later."""
-        return replace(self, until=until)
-
-
 class Api:
     """A homeserver, as far as this channel uses it."""
 
     def __init__(self, client: Client, gate: Gate) -> None:
         self.client, self._gate = client, gate
 
-    async def send(self, by: By, content: Mapping[str, Any], answers: Sequence[str] = ()) -> str:
+    async def send(self, by: By[str], content: Mapping[str, Any], answers: Sequence[str] = ()) -> str:
         """Send a notice, encrypted where the room is; return its id. `answers`: the events it is an answer to.
 
         Raises Doubtful when it is given up after a try that may have had its effect.
@@ -91,19 +75,19 @@ class Api:
 
         async def send() -> str:
             try:
-                await self._share(by.room)
+                await self._share(by.chat)
             except BROKEN:
                 raise Down from None
             finally:
-                sharing = self.client.sharing_session.pop(by.room, None)  # left by a fault, it would block for ever
+                sharing = self.client.sharing_session.pop(by.chat, None)  # left by a fault, it would block for ever
                 if sharing is not None:
                     sharing.set()
             sent = await self.client.room_send(
-                by.room, "m.room.message", whole, tx_id=txn, ignore_unverified_devices=True
+                by.chat, "m.room.message", whole, tx_id=txn, ignore_unverified_devices=True
             )
             return str(ok(sent).event_id)
 
-        asked = _pass(by)
+        asked = by.asks()
         try:
             return await self.call(send, asked, SOON)
         except (Refused, LocalProtocolError, MembersSyncError):
@@ -146,14 +130,14 @@ class Api:
             raise Down  # some device may be dead for good; all of them are not
         ok(await client.share_group_session(room_id, ignore_unverified_devices=True))
 
-    async def redact(self, by: By, event: str) -> bool:
+    async def redact(self, by: By[str], event: str) -> bool:
         """Take the words out of an event, for everybody; False when the room does not let us."""
 
         async def redact() -> None:
-            ok(await self.client.room_redact(by.room, event, tx_id=f"r{event}"))
+            ok(await self.client.room_redact(by.chat, event, tx_id=f"r{event}"))
 
         try:
-            await self.call(redact, _pass(by), SOON)
+            await self.call(redact, by.asks(), SOON)
         except (Refused, TooLate):
             return False
         return True
@@ -198,12 +182,12 @@ class Api:
                 break
         return events[::-1]
 
-    async def mark(self, by: By, kind: str, content: Mapping[str, Any]) -> None:
+    async def mark(self, by: By[str], kind: str, content: Mapping[str, Any]) -> None:
         """Write the bot's own account data of a room: no message, so no refusal of messages holds it."""
         user = quote(self.client.user_id, safe="")
         await self.call(
-            lambda: self.raw("PUT", f"/user/{user}/rooms/{quote(by.room, safe='')}/account_data/{kind}", content),
-            Pass(by.room, by.urgent, reads=True),
+            lambda: self.raw("PUT", f"/user/{user}/rooms/{quote(by.chat, safe='')}/account_data/{kind}", content),
+            Pass(by.chat, by.urgent, reads=True),
             SOON,
         )
 
@@ -257,7 +241,3 @@ class Api:
         if (self._gate.down or asked.failures == 1) and patience <= SLOW:
             return min(LOOK + MORE * asked.failures, SOON)
         return max(patience, SLOW) if asked.failures else patience
-
-
-def _pass(by: By) -> Pass:
-    return Pass(by.room, by.urgent, until=by.until, overtaken=by.overtaken)

@@ -12,9 +12,9 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.channels.gate import TooLate
+from bot.channels.gate import By, TooLate
 from bot.channels.matrix import texts
-from bot.channels.matrix.api import By, Doubtful
+from bot.channels.matrix.api import Doubtful
 from bot.channels.matrix.draw import draw, notice
 from bot.channels.matrix.history import LEAVING, look, says
 from bot.channels.matrix.incoming import may_redact
@@ -94,9 +94,9 @@ class Rooms:
             log.error("matrix: %s", type(fault).__name__)
             await self._save(by, heard)
 
-    async def _deal(self, by: By, items: Sequence[Incoming]) -> None:
-        hint = self._memory.get(by.room, self.now())
-        unsure = not items or hint == Hint() or by.room in self._doubted
+    async def _deal(self, by: By[str], items: Sequence[Incoming]) -> None:
+        hint = self._memory.get(by.chat, self.now())
+        unsure = not items or hint == Hint() or by.chat in self._doubted
         hint, stale = await self._recall(by, hint) if unsure else (hint, ())
         if not items:
             await self._redact(by, stale)
@@ -112,48 +112,48 @@ class Rooms:
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
             except Doubtful as doubt:
-                self._doubted.add(by.room)
+                self._doubted.add(by.chat)
                 raise doubt.given_up from None
 
-    async def _recall(self, by: By, hint: Hint[str]) -> tuple[Hint[str], tuple[str, ...]]:
+    async def _recall(self, by: By[str], hint: Hint[str]) -> tuple[Hint[str], tuple[str, ...]]:
         """Return the living notice of a room, found on the server, and what should have been redacted."""
-        found = look(await self._api.history(by.room, RECALLED), self._api.client.user_id)
-        self._doubted.discard(by.room)
+        found = look(await self._api.history(by.chat, RECALLED), self._api.client.user_id)
+        self._doubted.discard(by.chat)
         if found.shown is None:
             return hint, found.stale
         shown = Shown(found.shown["event_id"], found.shown["origin_server_ts"] / 1000)
-        self._memory.put(by.room, replace(hint, shown=shown), self.now())
+        self._memory.put(by.chat, replace(hint, shown=shown), self.now())
         return replace(hint, shown=shown), found.stale
 
-    async def _do(self, by: By, deed: Deed[str], stale: Collection[str]) -> None:
+    async def _do(self, by: By[str], deed: Deed[str], stale: Collection[str]) -> None:
         if deed.answer is not None:
             await self._show(by, deed, deed.answer)
         await self._redact(by, [*stale, *deed.typed])
 
-    async def _show(self, by: By, deed: Deed[str], answer: Answer) -> None:
+    async def _show(self, by: By[str], deed: Deed[str], answer: Answer) -> None:
         """Send the notice of an answer; the one before it is then redacted."""
         screen, now = answer.turn.screen, self.now()
-        erases = await self._may_erase(by.room)
+        erases = await self._may_erase(by.chat)
         content = draw(screen, self._say(screen.locale), erases=erases)
         timed = by.before(self._tick() + deed.until - now)
         shown = Shown(await self._api.send(timed, content, answers=[id for id in deed.typed if id]), now)
-        self._memory.put(by.room, replace(deed.hint, shown=shown), now)
+        self._memory.put(by.chat, replace(deed.hint, shown=shown), now)
         if deed.hint.shown is not None:
             await self._redact(by, [deed.hint.shown.id])
 
-    async def _leave(self, by: By, deed: Deed[str], since: float) -> None:
+    async def _leave(self, by: By[str], deed: Deed[str], since: float) -> None:
         """Redact everything in the room; say something only if something had to stay."""
         await self._api.mark(by, LEAVING, {"since": int(since * 1000)})
-        events = await self._api.history(by.room, MOST_ERASED)
+        events = await self._api.history(by.chat, MOST_ERASED)
         left = not await self._redact(by, [event["event_id"] for event in events[::-1] if says(event)])
-        self._memory.forget(by.room)
+        self._memory.forget(by.chat)
         if left:
             locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
             line = await self._api.send(by, notice([[(self._say(locale)(texts.LEFT),)]]))
-            self._memory.put(by.room, Hint(shown=Shown(line, self.now())), self.now())
+            self._memory.put(by.chat, Hint(shown=Shown(line, self.now())), self.now())
         await self._api.mark(by, LEAVING, {})
 
-    async def _redact(self, by: By, events: Collection[str]) -> bool:
+    async def _redact(self, by: By[str], events: Collection[str]) -> bool:
         """Redact events, the newest first; tell whether all of them could be."""
         timed = by.before(min(by.until, self._tick() + GIVEN_UP))
         told = await asyncio.gather(
@@ -164,18 +164,18 @@ class Rooms:
                 raise fault  # only once every call is over: one given up in the middle might still have its effect
         return all(told)
 
-    async def _save(self, by: By, items: Sequence[Incoming]) -> None:
+    async def _save(self, by: By[str], items: Sequence[Incoming]) -> None:
         """Do what matters most when something here is at fault: leave if she leaves, else erase and give a way on."""
         try:
             if any(self._bot.urgent(item.event) is Key.CLOSE for item in items):
-                events: list[Raw] = await self._api.history(by.room, MOST_ERASED)
+                events: list[Raw] = await self._api.history(by.chat, MOST_ERASED)
                 await self._redact(by, [event["event_id"] for event in events[::-1] if says(event)])
                 return
             resort = self._bot.late("")
             await self._api.send(by, draw(resort.turn.screen, self._say(SOURCE), erases=True))
             await self._redact(by, [item.message for item in items if isinstance(item.event, Typed | Opened)])
         except Unreachable:
-            self.forget(by.room)
+            self.forget(by.chat)
 
     async def _may_erase(self, room: str) -> bool:
         """Tell whether the bot may redact what the person writes here: asked once, and again when it changes."""

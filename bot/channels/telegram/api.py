@@ -7,8 +7,6 @@ this file.
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,12 +18,11 @@ from bot.channels.telegram.transport import PATIENCE, seconds
 from bot.errors import Unreachable
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from telegram import Bot
 
-    from bot.channels.gate import Gate
+    from bot.channels.gate import By, Gate
     from bot.channels.telegram.draw import Drawn
     from bot.channels.telegram.transport import Transport
 
@@ -54,20 +51,6 @@ class Edited(Enum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class By:
-    """On whose behalf calls are made, how pressing they are, and until when they make sense (the gate's clock)."""
-
-    chat: int | None = None
-    urgent: bool = False
-    until: float = math.inf
-    overtaken: asyncio.Event | None = field(default=None, compare=False)
-
-    def before(self, until: float) -> By:
-        """Return the same, for calls that make no sense later."""
-        return replace(self, until=until)
-
-
 class Api:
     """Telegram, as far as this channel uses it.
 
@@ -92,24 +75,24 @@ class Api:
 
         return await self._call(fetch, Pass(reads=True))
 
-    async def answer(self, by: By, query: str) -> bool:
+    async def answer(self, by: By[int], query: str) -> bool:
         """Stop the button's clock, without a word on the screen; False when the press is too old to be answered."""
-        asked = _pass(by)
+        asked = by.asks()
         try:
             await self._post(asked, "answerCallbackQuery", {"callback_query_id": query})
         except BadRequest:
             return asked.failures > 0  # then it may be our own answer, whose receipt was lost, that made it old
         return True
 
-    async def edit(self, by: By, message: int, drawn: Drawn) -> Edited:
+    async def edit(self, by: By[int], message: int, drawn: Drawn) -> Edited:
         """Replace what a message of the bot shows."""
         try:
-            await self._post(_pass(by), "editMessageText", _message(by, drawn) | {"message_id": str(message)})
+            await self._post(by.asks(), "editMessageText", _message(by, drawn) | {"message_id": str(message)})
         except BadRequest as refusal:
             return Edited.SAME if "not modified" in refusal.message.lower() else Edited.GONE
         return Edited.DONE
 
-    async def send(self, by: By, drawn: Drawn) -> int:
+    async def send(self, by: By[int], drawn: Drawn) -> int:
         """Send a message, without a sound; return its id."""
         fields = _message(by, drawn) | {"disable_notification": "true"}
 
@@ -117,15 +100,15 @@ class Api:
             return int((await self._fetch("sendMessage", fields, patience))["message_id"])
 
         try:
-            return await self._call(send, _pass(by, sends=True))
+            return await self._call(send, by.asks(sends=True))
         except BadRequest:
             raise Unreachable from None  # « chat not found »: every screen is known to be well formed
 
-    async def delete(self, by: By, messages: Collection[int]) -> bool:
+    async def delete(self, by: By[int], messages: Collection[int]) -> bool:
         """Delete at most 100 messages on both sides; False when one of them cannot be: then none is."""
         fields = {"chat_id": str(by.chat), "message_ids": json.dumps(list(messages))}
         try:
-            await self._post(_pass(by), "deleteMessages", fields)
+            await self._post(by.asks(), "deleteMessages", fields)
         except BadRequest:
             return False
         return True
@@ -175,11 +158,7 @@ class Api:
                 return result
 
 
-def _pass(by: By, *, sends: bool = False) -> Pass:
-    return Pass(by.chat, by.urgent, sends, until=by.until, overtaken=by.overtaken)
-
-
-def _message(by: By, drawn: Drawn) -> dict[str, str]:
+def _message(by: By[int], drawn: Drawn) -> dict[str, str]:
     """Return the fields of a message to send or to edit: no preview of any link, whatever the text."""
     rows = [[{"text": button.label, "callback_data": button.data} for button in row] for row in drawn.rows]
     return {

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from bot.channels.gate import TooLate
+from bot.channels.gate import By, TooLate
 from bot.channels.telegram import texts
-from bot.channels.telegram.api import By, Edited
+from bot.channels.telegram.api import Edited
 from bot.channels.telegram.draw import Drawn, draw
 from bot.channels.telegram.erase import around, calls_for, erase, further
 from bot.deed import LATE, think
@@ -124,8 +124,7 @@ class Chats:
             if item is not None:
                 self._taken.pop(item.query, None)
 
-    async def _deal(self, by: By, items: Sequence[Incoming | None]) -> None:
-        assert by.chat is not None
+    async def _deal(self, by: By[int], items: Sequence[Incoming | None]) -> None:
         items = await self._in_time(by, items)
         queries = [item.query for item in items if item is not None and item.query and item.sure]
         while True:
@@ -136,7 +135,7 @@ class Chats:
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
 
-    async def _save(self, by: By, items: Sequence[Incoming]) -> None:
+    async def _save(self, by: By[int], items: Sequence[Incoming]) -> None:
         """Do what matters most when something here is at fault: leave if she leaves, else erase and give a way on."""
         known = {item.message for item in items}
         try:
@@ -151,15 +150,14 @@ class Chats:
         except Unreachable:
             self._memory.forget(by.chat)
 
-    async def _in_time(self, by: By, items: Sequence[Incoming | None]) -> list[Incoming | None]:
+    async def _in_time(self, by: By[int], items: Sequence[Incoming | None]) -> list[Incoming | None]:
         """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells."""
         asked = [item.query for item in items if item is not None and not item.sure and item.query not in self._taken]
         told = await asyncio.gather(*(self._api.answer(by, query) for query in asked))
         self._taken |= dict(zip(asked, told, strict=True))
         return [item for item in items if item is None or item.sure or self._taken[item.query]]
 
-    async def _do(self, by: By, deed: Deed[int], queries: Sequence[str]) -> None:
-        assert by.chat is not None
+    async def _do(self, by: By[int], deed: Deed[int], queries: Sequence[str]) -> None:
         if deed.leaves:
             await self._leave(by, deed, queries)
             return
@@ -178,9 +176,8 @@ class Chats:
                     raise fault
         self._answer(by, queries)
 
-    async def _show(self, by: By, deed: Deed[int], answer: Answer) -> None:
+    async def _show(self, by: By[int], deed: Deed[int], answer: Answer) -> None:
         """Make the living message show an answer, and be the only one."""
-        assert by.chat is not None
         hint, screen, now = deed.hint, answer.turn.screen, self.now()
         drawn = draw(screen, answer.token, self._say(screen.locale))
         timed = by.before(self._tick() + deed.until - now)
@@ -197,16 +194,14 @@ class Chats:
         self._memory.put(by.chat, replace(hint, shown=shown, idle=idle), now)
         await self._erase(by, {one.id for one in (on, hint.shown) if one is not None} - {shown.id}, screen.locale)
 
-    async def _fade(self, by: By, deed: Deed[int]) -> None:
+    async def _fade(self, by: By[int], deed: Deed[int]) -> None:
         """Erase a screen that was left alone, and where it stood; a photo stays until she asks."""
-        assert by.chat is not None
         if deed.hint.shown is not None:
             await self._erase(by, [deed.hint.shown.id])
         self._memory.put(by.chat, Hint(kept=deed.hint.kept), self.now())
 
-    async def _leave(self, by: By, deed: Deed[int], queries: Sequence[str]) -> None:
+    async def _leave(self, by: By[int], deed: Deed[int], queries: Sequence[str]) -> None:
         """Erase everything, the person's own messages included; say something only if something had to stay."""
-        assert by.chat is not None
         known = deed.touched | set(deed.hint.kept)
         known |= {deed.hint.shown.id} if deed.hint.shown is not None else set()
         locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
@@ -221,7 +216,7 @@ class Chats:
             line = Shown(await self._api.send(by, _bare(say(texts.LEFT))), now)
             self._memory.put(by.chat, Hint(shown=line, idle=now + LATE), now)
 
-    def _sweep(self, by: By, newest: int, blank: Drawn) -> None:
+    def _sweep(self, by: By[int], newest: int, blank: Drawn) -> None:
         """Look further back for what was said before this program started: nobody waits for it."""
 
         async def sweep() -> None:
@@ -233,7 +228,7 @@ class Chats:
         self._sweeping.add(task)
         task.add_done_callback(self._sweeping.discard)
 
-    def _answer(self, by: By, queries: Sequence[str]) -> None:
+    def _answer(self, by: By[int], queries: Sequence[str]) -> None:
         """Stop the clocks of buttons once what they asked for is done: a crash in between loses nothing but a clock."""
         for query in queries:
             task = asyncio.create_task(self._api.answer(replace(by, overtaken=None), query))
@@ -245,7 +240,7 @@ class Chats:
         if not task.cancelled():
             task.exception()  # she blocked the bot meanwhile: nothing to do, and nothing to log
 
-    async def _erase(self, by: By, messages: Collection[int], locale: str = SOURCE) -> None:
+    async def _erase(self, by: By[int], messages: Collection[int], locale: str = SOURCE) -> None:
         await erase(self._api, by, calls_for(messages), _bare(self._say(locale)(texts.BLANK)))
 
     def _say(self, locale: str) -> Callable[[str], str]:

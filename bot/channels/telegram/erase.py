@@ -15,7 +15,8 @@ from bot.channels.telegram.api import MOST, Edited
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from bot.channels.telegram.api import Api, By
+    from bot.channels.gate import By
+    from bot.channels.telegram.api import Api
     from bot.channels.telegram.draw import Drawn
 
 SWEPT, FURTHER = 5, 50
@@ -49,7 +50,7 @@ def calls_for(messages: Collection[int]) -> list[list[int]]:
     return [ids[at : at + MOST] for at in range(0, len(ids), MOST)]
 
 
-async def erase(api: Api, by: By, calls: Iterable[Sequence[int]], blank: Drawn) -> bool:
+async def erase(api: Api, by: By[int], calls: Iterable[Sequence[int]], blank: Drawn) -> bool:
     """Delete messages, blank those too old for it; tell whether one stays as it is."""
     left = await asyncio.gather(*(_erase(api, by, ids, blank) for ids in calls), return_exceptions=True)
     for fault in left:
@@ -58,7 +59,7 @@ async def erase(api: Api, by: By, calls: Iterable[Sequence[int]], blank: Drawn) 
     return any(left)
 
 
-async def _erase(api: Api, by: By, ids: Sequence[int], blank: Drawn) -> bool:
+async def _erase(api: Api, by: By[int], ids: Sequence[int], blank: Drawn) -> bool:
     if not ids or await api.delete(by, ids):
         return False
     if len(ids) == 1:
