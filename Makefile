@@ -55,8 +55,9 @@ prove: $(VENV)/.dev ## measure every promise and print the table
 learn: $(VENV)/.dev ## learn again what people mean, from knowledge/phrases/
 	$(BIN)/python -m scripts.learn
 
-tune: $(VENV)/tune/.stamp ## teach the network again from knowledge/phrases/: half an hour, then « make learn »
+tune: $(VENV)/tune/.stamp ## teach the network again from knowledge/phrases/: an hour, then « make learn »
 	$(VENV)/tune/bin/python -m scripts.tune
+	$(VENV)/tune/bin/python -m scripts.narrow
 
 messages: $(VENV)/.dev ## gather the sentences to translate, and bring every catalogue up to date
 	@mkdir -p build

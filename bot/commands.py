@@ -204,6 +204,7 @@ def _serve(options: argparse.Namespace) -> int:
                 loop.call_soon_threadsafe(lambda: setattr(bot.script.ear, "meaning", meaning))
 
         Reloader(bot, lambda: content.read(root), lambda meaning: encoder.again(root, meaning)).listen()
+        encoder.one_heap()
         # People are answered by words until it is loaded; a thread that a stop need not wait for.
         threading.Thread(target=mean, daemon=True).start()
         await service.run(channels)

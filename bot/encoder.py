@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
-from typing import TYPE_CHECKING
+import zlib
+from typing import TYPE_CHECKING, TypeVar
 from zipfile import BadZipFile
 
 from bot import content
 from bot.errors import At, ConfigError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
@@ -25,13 +28,18 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Learnt, Meaning
     from bot.understand.network import Trained
 
+T = TypeVar("T")
+
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Read by numpy when it is first imported. With more, threads wait for one another as soon as the machine is busy: a
 message then takes a tenth of a second."""
 
-UNREADABLE = (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile)
-UNREAD = "ce fichier ne se lit pas ({}) : lancez « make learn »."
-DAMAGED = "ce fichier ne se lit pas ({}) : reprenez celui qui est livré, ou lancez « make tune »."
+ARENA_MAX = -8
+"""The C library's number for « how many heaps at most » (M_ARENA_MAX, glibc's malloc.h)."""
+
+UNREADABLE = (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile, zlib.error)
+UNREAD = "{} ne se lit pas ({}) : lancez « make learn »."
+DAMAGED = "{} ne se lit pas ({}) : reprenez celui qui est livré, ou lancez « make tune »."
 CHANGED = "Les phrases de knowledge/phrases/ ont changé depuis que leur sens a été appris : lancez « make learn »."
 
 
@@ -46,14 +54,23 @@ def load(root: Path) -> Meaning:
     from bot.understand.meaning import Meaning
     from bot.understand.network import Network
 
-    learnt, trained = _learnt(root), _trained(root)
-    meaning = Meaning(learnt, Network(trained, Chunks().cut))
+    meaning = Meaning(_learnt(root), Network(_trained(root), Chunks().cut))
     _give_back()
     return meaning
 
 
+def one_heap() -> None:
+    """Make threads share one heap from now on: that of the thread which loads would keep five megabytes for nobody."""
+    with contextlib.suppress(AttributeError, OSError):  # not glibc
+        ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
+
+
 def _give_back() -> None:
-    """Give back to the system what loading needed for a moment: the C library keeps it for later, which never comes."""
+    """Give back to the system what loading needed for a moment: the C library keeps it for later, which never comes.
+
+    The package's own weights hold one another: only the collector lets them go, and it comes seldom.
+    """
+    gc.collect()
     with contextlib.suppress(AttributeError, OSError):  # not glibc
         ctypes.CDLL(None).malloc_trim(0)
 
@@ -64,14 +81,11 @@ def again(root: Path, meaning: Meaning) -> Meaning:
 
 
 def _learnt(root: Path) -> Learnt:
+    """Raise ConfigError with what to do where it is not whole, or older than the phrases."""
     from bot.understand.meaning import Learnt, digest
 
-    files = content.phrases(root)
-    try:
-        learnt = Learnt.read((root / content.LEARNT).read_bytes())
-    except UNREADABLE as fault:
-        raise ConfigError(f"{content.LEARNT} : {UNREAD.format(type(fault).__name__)}") from None
-    if learnt.digest != digest(files):
+    learnt = _read(root / content.LEARNT, Learnt.read, UNREAD)
+    if learnt.digest != digest(content.phrases(root)):
         raise ConfigError(CHANGED)
     return learnt
 
@@ -79,30 +93,27 @@ def _learnt(root: Path) -> Learnt:
 def _trained(root: Path) -> Trained:
     from bot.understand.network import Trained
 
+    return _read(root / content.NETWORK, Trained.read, DAMAGED)
+
+
+def _read(path: Path, read: Callable[[bytes], T], damaged: str) -> T:
     try:
-        return Trained.read((root / content.NETWORK).read_bytes())
+        return read(path.read_bytes())
     except UNREADABLE as fault:
-        raise ConfigError(f"{content.NETWORK} : {DAMAGED.format(type(fault).__name__)}") from None
+        raise ConfigError(damaged.format(path.name, type(fault).__name__)) from None
 
 
 def problems(root: Path) -> list[Problem]:
     """Return what is wrong with the phrases, and whether their meaning is to be learnt again, or the network taken."""
-    from bot.understand.meaning import Learnt, digest
-    from bot.understand.network import Trained
     from bot.understand.phrases import read_phrases
 
     found: list[Problem] = []
-    files = content.phrases(root)
-    read_phrases(files, found)
-    try:
-        if Learnt.read((root / content.LEARNT).read_bytes()).digest != digest(files):
-            found.append(Problem(At(content.LEARNT), CHANGED))
-    except UNREADABLE as fault:
-        found.append(Problem(At(content.LEARNT), UNREAD.format(type(fault).__name__)))
-    try:
-        Trained.read((root / content.NETWORK).read_bytes())
-    except UNREADABLE as fault:
-        found.append(Problem(At(content.NETWORK), DAMAGED.format(type(fault).__name__)))
+    read_phrases(content.phrases(root), found)
+    for path, wanted in ((content.LEARNT, _learnt), (content.NETWORK, _trained)):
+        try:
+            wanted(root)
+        except ConfigError as refusal:
+            found.append(Problem(At(path), str(refusal)))
     return found
 
 
@@ -122,5 +133,15 @@ class Chunks:
         import numpy as np
 
         chunks = np.array(self._tokens.encode(text, out_type=int, add_bos=True, add_eos=True), np.int64)
+        return chunks, self.vectors(chunks)
+
+    def vectors(self, chunks: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the vectors of chunks, by their numbers: a row of 512 each."""
+        import numpy as np
+
         block = chunks % len(self._scale)
-        return chunks, self._table[chunks] * self._scale[block, None] + self._least[block, None]
+        return np.asarray(self._table[chunks] * self._scale[block, None] + self._least[block, None], np.float32)
+
+    def __len__(self) -> int:
+        """Return how many chunks there are."""
+        return len(self._table)

@@ -28,15 +28,29 @@ NARROW, WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 _NEGATIONS = frozenset(
     ("pas", "ne", "n", "ni", "non", "jamais", "aucun", "aucune", "sans", "not", "no", "never", "dont")
 )
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ", "🚨": " sos "})
+
+
+class _Kept(dict[int, str]):
+    """What is kept of each character: letters and digits; accents and invisible ones vanish; all else is space."""
+
+    def __missing__(self, code: int) -> str:
+        one = chr(code)
+        kept = one if one.isalnum() else "" if unicodedata.category(one) in ("Mn", "Cf") else " "
+        if code < REMEMBERED:
+            self[code] = kept
+        return kept
+
+
+REMEMBERED = 0x3000
+"""Characters before this one are looked at once: those of alphabets; there are a hundred times more."""
+
+_KEPT = _Kept(str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ", "🚨": " sos "}))
 
 
 def fold(text: str) -> str:
     """Lower-case, without accents, punctuation, invisible or doubled characters: « Où ? » gives « ou »."""
-    bare = unicodedata.normalize("NFKD", text[:LONGEST])[:UNFOLDED].lower().translate(_LIGATURES)
-    # Apart from letters and digits all is space, except combining marks and controls, which vanish.
-    kept = (c if c.isalnum() else "" if unicodedata.category(c) in ("Mn", "Cf") else " " for c in bare)
-    return " ".join("".join(kept).split())
+    bare = unicodedata.normalize("NFKD", text[:LONGEST])[:UNFOLDED].lower()
+    return " ".join(bare.translate(_KEPT).split())
 
 
 def choose(typed: str, labels: Sequence[str]) -> int | None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LENGTH = 2.0
 """Of the pieces of a phrase, taken together."""
 
-COMMON = 0.02
+COMMON = 0.005
 """Share of the phrases beyond which a piece brings none nearer: it would bring them all."""
 
 TOPIC, DANGER, AUDIENCE, LANGUAGE = 0.2, 0.1, 0.1, 0.2
@@ -97,7 +97,7 @@ def held(phrases: Sequence[Phrase], rarity: np.ndarray) -> tuple[np.ndarray, np.
     kept = counts[columns] > 0
     order = np.argsort(columns[kept], kind="stable")
     starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-    return starts, rows[kept][order].astype(np.uint16), lengths
+    return starts, rows[kept][order].astype(np.min_scalar_type(len(found))), lengths
 
 
 def main() -> int:

@@ -141,7 +141,10 @@ class Lexicon:
         } | {phrase: Meant(phrase, tuple(dict.fromkeys(kinds))) for phrase, kinds in called.items()}
         """Every name, folded; what a kind is called wins over the name of one service."""
         self._known = frozenset(word for phrase in self.phrases for word in phrase.split())
-        self._usual = tuple({word for phrase in called for word in phrase.split() if len(word) > 4})
+        usual = sorted({word for phrase in called for word in phrase.split() if len(word) > 4})
+        lengths = range(max(map(len, usual), default=0) + 2)
+        self._usual = {length: [word for word in usual if abs(len(word) - length) <= 1] for length in lengths}
+        """Words of kinds, by the length of what may be one of them with a mistake."""
 
     @cached_property
     def _starts(self) -> dict[str, list[tuple[str, ...]]]:
@@ -187,7 +190,7 @@ class Lexicon:
         """Return a word as it is usually written, one mistake mended."""
         if len(word) < 4 or word in self._known or word in _ASKING or common(word) or self._places.known(word):
             return word
-        found = process.extractOne(word, self._usual, scorer=OSA.distance, score_cutoff=1)
+        found = process.extractOne(word, self._usual.get(len(word), ()), scorer=OSA.distance, score_cutoff=1)
         return found[0] if found else word
 
     # The commune ----------------------------------------------------------------------------------------------------
@@ -224,9 +227,9 @@ class Lexicon:
                 return self._places.find(word, near).places
         if towns := self._exact(words, _Run(0, len(words)), near):
             return towns
-        starts = [at for at, before in enumerate(words[:-1], 1) if before in _TOWARDS]
+        expected = [at for at, before in enumerate(words[:-1], 1) if before in _TOWARDS]
         for size in range(NAME_WORDS, 0, -1):
-            for at in (at for at in starts if at + size <= len(words)):
+            for at in [start for start in expected if start + size <= len(words)]:
                 least = 0 if words[at - 1] in _NEAR else TOWN
                 towns = self._exact(words, _Run(at, at + size), near)
                 if towns := tuple(town for town in towns if town.population >= least):
@@ -237,7 +240,7 @@ class Lexicon:
         said = " ".join(words[gram.start : gram.end])
         if _POSTCODE.fullmatch(said):
             return self._places.find(said, near).places
-        if said in _ASKING or said in FIRST_NAMES or common(said) or not self._places.known(said):
+        if said in _ASKING or said in FIRST_NAMES or not self._places.known(said) or common(said):
             return ()
         return self._places.find(said, near).places
 
@@ -313,7 +316,7 @@ def _day(words: Sequence[str], free: list[bool], today: date) -> date | None:
 
 
 def _offset(words: Sequence[str], at: int, today: date) -> tuple[int, int]:
-    """Return how many words name a day from here on, 0 for none, and how far ahead it is."""
+    """Return how many words name a day, not of the week, from here on, 0 for none, and how far ahead it is."""
     said = next((phrase for phrase in _DAYS.get(words[at], ()) if _at(words, at, phrase)), ())
     if (phrase := " ".join(said)) in _WEEKENDS:
         return len(said), 0 if today.weekday() == _SUNDAY else _SATURDAY - today.weekday()

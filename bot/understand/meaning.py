@@ -7,8 +7,8 @@ network reads it (`bot.understand.network`), in its order, in any of the languag
 - the phrases that share most with the message, each of which speaks for its own labels;
 - the network.
 
-`scripts/learn.py` found the weights once, and `scripts/tune.py` the network. They travel in `knowledge/learnt.npz`,
-with the hash of the phrases, and in `knowledge/network.npz`.
+`scripts/learn.py` found the weights once, `scripts/tune.py` and `scripts/narrow.py` the network. They travel in
+`knowledge/learnt.npz`, with the hash of the phrases, and in `knowledge/network.npz`.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Learnt:
     audiences: NDArray[np.uint8]
     dangers: NDArray[np.bool_]
     starts: NDArray[np.int32]
-    holders: NDArray[np.uint16]
+    holders: NDArray[np.unsignedinteger]
 
     @classmethod
     def read(cls, data: bytes) -> Learnt:
@@ -119,17 +119,18 @@ class Neighbours:
         if not found:
             return said
         common = self._in_common(found, weights)
-        best = np.flatnonzero(common > AS_MUCH * common.max())
+        most = common.max()
+        best = np.flatnonzero(common > AS_MUCH * most)
         if len(best) > NEAREST:
             best = best[np.argpartition(-common[best], NEAREST)[:NEAREST]]
-        heard = np.exp((common[best] - common.max()) / NEARER)
+        heard = np.exp((common[best] - most) / NEARER)
         heard /= heard.sum() or 1
         for of in (self._learnt.topics, self._learnt.audiences):
             said += np.bincount(of[best], heard, len(said)).astype(np.float32)
         said[self._alarm] = heard[self._learnt.dangers[best]].sum()
         return said
 
-    def _in_common(self, found: Sequence[int], weights: Vector) -> Vector:
+    def _in_common(self, found: Sequence[int], weights: Vector) -> NDArray[np.float64]:
         """Return how much each phrase shares with a message, from 0 to 1."""
         starts = self._learnt.starts[found]
         counts = self._learnt.starts[np.asarray(found, np.intp) + 1] - starts
@@ -137,7 +138,7 @@ class Neighbours:
         places = np.arange(counts.sum()) + np.repeat(starts - before, counts)
         holders = self._learnt.holders[places]
         shared = np.repeat(weights * self._learnt.rarity[found], counts)
-        return (np.bincount(holders, shared, len(self._shares)) * self._shares).astype(np.float32)
+        return np.bincount(holders, shared, len(self._shares)) * self._shares
 
 
 class Meaning:

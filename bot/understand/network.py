@@ -1,9 +1,9 @@
 """A small neural network that reads a message in its order: « he did not hit me, he hit her » is no heap of words.
 
 Its shape, and the weights it began from, are those of Google's multilingual Universal Sentence Encoder: chunks of words
-as vectors, three convolutions side by side, dense layers. `scripts/tune.py` then taught it our labels from the phrases
-of `knowledge/phrases/`: every weight moved a little, and so did the vectors of the chunks that phrases hold. What it
-learnt travels in `knowledge/network.npz`. It only reads: it writes nothing, and the same text always gives the same.
+as vectors, three convolutions side by side, dense layers. `scripts/tune.py` taught it our labels from the phrases of
+`knowledge/phrases/`, then `scripts/narrow.py` taught a network half as wide to find what it finds: that one is read
+here, from `knowledge/network.npz`. It only reads: it writes nothing, and the same text always gives the same.
 """
 
 from __future__ import annotations
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 LOOKS = ((2, 0), (3, 1), (5, 2))
 """What each convolution sees at once: how many chunks, and how many of them before the middle one."""
-WIDE = 256
-"""Numbers of each convolution."""
 
 LOUD = 10.0
-"""The length given to each of the three vectors that the labels are read from."""
+"""The length given to each of the two vectors that the labels are read from."""
 
 FLAT, TINY = 1e-12, 1e-6
 """What keeps from dividing by nothing, where the network was taught: rows all alike, a vector of no length."""
@@ -50,11 +48,15 @@ class Trained:
 
     @classmethod
     def read(cls, data: bytes) -> Trained:
-        """Read `knowledge/network.npz`."""
+        """Read `knowledge/network.npz`. Raises KeyError or ValueError for a network of another shape."""
         with np.load(BytesIO(data), allow_pickle=False) as file:
             told = json.loads(bytes(file["told"]).decode())
             weights = {name: file[name].astype(np.float32) for name in told["layers"]}
-            return cls(tuple(told["labels"]), weights, file["chunks"], file["moves"], file["axes"].astype(np.float32))
+            chunks, moves, axes = file["chunks"], file["moves"], file["axes"].astype(np.float32)
+        read = weights["all"].shape[1] + weights["dense 1"].shape[1]
+        if weights["head"].shape != (read, len(told["labels"])) or moves.shape != (len(chunks), len(axes)):
+            raise ValueError("a network of another shape")
+        return cls(tuple(told["labels"]), weights, chunks, moves, axes)
 
     def write(self) -> bytes:
         """Return the content of the file: the same for the same weights."""
@@ -72,55 +74,72 @@ class Network:
 
     def __init__(self, trained: Trained, cut: Callable[[str], tuple[NDArray[np.int64], Vector]]) -> None:
         self.labels = trained.labels
-        self._weights, self._cut = trained.weights, cut
-        self._chunks, self._axes = trained.chunks, trained.axes
+        self._weights, self._cut = _ready(trained.weights), cut
+        self._chunks, self._axes = trained.chunks.astype(np.int64), trained.axes
         still = np.zeros((1, trained.moves.shape[1]), np.float16)
         self._moves = np.concatenate([trained.moves, still])
 
     def read(self, text: str) -> Vector:
         """Return how much a text speaks for each label: before « danger », log odds; among topics, logs of shares."""
+        found = np.concatenate([_loud(vector) for vector in self.found(text)])
+        return np.asarray(found @ self._weights["head"] + self._weights["head bias"], np.float32)
+
+    def found(self, text: str) -> tuple[Vector, Vector]:
+        """Return what is found of a text, in two vectors; the labels are read from their directions."""
         chunks, vectors = self._cut(text)
         places = np.searchsorted(self._chunks, chunks)
         places[self._chunks[np.minimum(places, len(self._chunks) - 1)] != chunks] = len(self._chunks)
-        return self._labels(vectors + self._moves[places].astype(np.float32) @ self._axes)
-
-    def _labels(self, vectors: Vector) -> Vector:
+        vectors = vectors + self._moves[places].astype(np.float32) @ self._axes
         of = self._weights
-        seen = _even(vectors @ of["in"] + of["in bias"], of["in even"], of["in even bias"])
-        found = [vectors]
+        seen = vectors @ of["in"] + of["in bias"]
+        seen *= 1 / np.sqrt(_squares(seen) + np.float32(FLAT))[:, None]
+        seen *= of["in even"]
+        seen += of["in even bias"]
+        count, wide = len(vectors), seen.shape[1] // len(LOOKS)
+        every = np.empty((count, vectors.shape[1] + seen.shape[1]), np.float32)
+        every[:, : vectors.shape[1]] = vectors
         for branch, (size, before) in enumerate(LOOKS):
-            own = seen[:, branch * WIDE : (branch + 1) * WIDE]
-            once = _positive(_windows(own, size, before) @ of[f"conv {size} 0"] + of[f"conv {size} 0 bias"]) + own
-            twice = _positive(_windows(once, size, before) @ of[f"conv {size} 1"] + of[f"conv {size} 1 bias"])
-            found.append(twice + once)
-        every = _even(np.concatenate(found, axis=1), of["all even"], of["all even bias"]).sum(0)
-        count = np.float32(len(vectors))
-        sense = (every @ of["all"] + count * of["all bias"]) / np.sqrt(count)
-        first = _positive(sense @ of["dense 0"])
-        second = _positive(sense @ of["past 1"] + first @ of["dense 1"])
-        third = _positive(second @ of["dense 2"])
-        whole = np.tanh(second @ of["past 3"] + third @ of["dense 3"])
-        read = np.concatenate([_loud(sense), _loud(whole), _loud(second)])
-        return np.asarray(read @ of["head"] + of["head bias"], np.float32)
+            own = seen[:, branch * wide : (branch + 1) * wide]
+            once = _looked(own, of[f"conv {size} 0"], of[f"conv {size} 0 bias"], before)
+            place = vectors.shape[1] + branch * wide
+            every[:, place : place + wide] = _looked(once, of[f"conv {size} 1"], of[f"conv {size} 1 bias"], before)
+        mean = every.mean(1)
+        shares = 1 / np.sqrt(np.maximum(_squares(every) - mean * mean, 0) + np.float32(FLAT))
+        sense = (shares @ every - shares @ mean) @ of["all"] + np.float32(count) * of["all bias"]
+        sense /= np.sqrt(np.float32(count))
+        return sense, _positive(sense @ of["past 1"] + _positive(sense @ of["dense 0"]) @ of["dense 1"])
+
+
+def _ready(weights: Mapping[str, Vector]) -> dict[str, Vector]:
+    """Return weights, what never changes worked out: « in » gives rows of mean 0, « all even » is within « all »."""
+    ready = {name: layer for name, layer in weights.items() if not name.startswith("all even")}
+    for name in ("in", "in bias"):
+        ready[name] = weights[name] - weights[name].mean(-1, keepdims=True)
+    ready["all"] = weights["all even"][:, None] * weights["all"]
+    ready["all bias"] = weights["all even bias"] @ weights["all"] + weights["all bias"]
+    return ready
+
+
+def _looked(rows: Vector, weights: Vector, bias: Vector, before: int) -> Vector:
+    """Return each row with what it shows beside its neighbours, `before` of them on its left; none beyond the ends."""
+    count, wide = rows.shape
+    size = len(weights) // wide
+    beside = np.zeros((count + size - 1, wide), np.float32)
+    beside[before : before + count] = rows
+    shown = np.concatenate([beside[start : start + count] for start in range(size)], axis=1) @ weights
+    shown += bias
+    np.maximum(shown, 0, out=shown)
+    shown += rows
+    return np.asarray(shown)
+
+
+def _squares(rows: Vector) -> Vector:
+    """Return the mean of the squares of each row."""
+    return np.asarray(np.einsum("ij,ij->i", rows, rows) / np.float32(rows.shape[1]))
 
 
 def _positive(vector: Vector) -> Vector:
     return np.maximum(vector, 0)
-
-
-def _even(rows: Vector, gains: Vector, bias: Vector) -> Vector:
-    """Give every row the same mean and the same spread, then those that were learnt."""
-    rows = rows - rows.mean(1, keepdims=True)
-    spread = np.einsum("ij,ij->i", rows, rows)[:, None] / np.float32(rows.shape[1])
-    return np.asarray(rows / np.sqrt(spread + np.float32(FLAT)) * gains + bias)
-
-
-def _windows(rows: Vector, size: int, before: int) -> Vector:
-    """Return each row beside its neighbours, `before` of them on its left; there is nothing beyond the ends."""
-    count, width = rows.shape
-    wide = np.zeros((count + size - 1, width), np.float32)
-    wide[before : before + count] = rows
-    return np.concatenate([wide[start : start + count] for start in range(size)], axis=1)
 
 
 def _loud(vector: Vector) -> Vector:

@@ -31,6 +31,7 @@ from tests.understanding.sets import Message, messages
 NODE = Path(__file__).parent / "node"
 NOW = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("Europe/Paris"))
 OTHERS = "es", "pt", "ar", "uk", "tr"
+SETS = "building", "unforeseen", "reporting", "reporting-2", "reporting-3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def lines(name: str, asked: Sequence[Message], answers: Sequence[Answer]) -> Ite
 def main(arguments: Sequence[str]) -> int:
     """Print the figures of each contender on each set."""
     parser = argparse.ArgumentParser(prog="python -m tests.understanding.evaluate")
-    parser.add_argument("sets", nargs="*", default=["building", "reporting", "reporting-2", "reporting-3"])
+    parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--with", dest="contenders", nargs="*", default=[*CONTENDERS], choices=CONTENDERS)
     options = parser.parse_args(arguments)
     sets = {name: messages(name) for name in options.sets}

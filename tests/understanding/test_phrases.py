@@ -8,8 +8,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import replace
+from io import BytesIO
 from textwrap import dedent
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -22,7 +24,7 @@ from bot.understand.meaning import Learnt, Meaning, digest
 from bot.understand.phrases import Phrase, read_phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 COUPLE = "knowledge/phrases/fr/couple.txt"
@@ -297,22 +299,38 @@ def test_the_sentence_goes_to_the_error_output(elsewhere: Path, capfd: pytest.Ca
     assert capfd.readouterr().out == ""
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\0" * 1000])
-def test_damaged_weights_are_refused_too(elsewhere: Path, data: bytes) -> None:
-    (elsewhere / content.LEARNT).write_bytes(data)
+def _flipped(data: bytes) -> bytes:
+    """Return a file of two wrong bits, where what it holds begins."""
+    with ZipFile(BytesIO(data)) as file:
+        last = file.infolist()[-1]
+    place = last.header_offset + 30 + len(last.filename) + 20
+    return data[:place] + bytes([data[place] ^ 6]) + data[place + 1 :]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "cut": lambda data: data[:4],
+    "zeros": lambda data: b"\0" * 1000,
+    "flipped": _flipped,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damaged_weights_are_refused_too(elsewhere: Path, damage: Callable[[bytes], bytes]) -> None:
+    (elsewhere / content.LEARNT).write_bytes(damage((content.root() / content.LEARNT).read_bytes()))
     with pytest.raises(ConfigError, match="make learn"):
         encoder.load(elsewhere)
 
 
-@pytest.mark.parametrize("data", [None, b"", b"PK\x03\x04", b"\0" * 1000])
+@pytest.mark.parametrize("damage", [None, *DAMAGES.values()], ids=["gone", *DAMAGES])
 def test_so_is_a_network_that_is_damaged_or_gone(
-    elsewhere: Path, data: bytes | None, monkeypatch: pytest.MonkeyPatch
+    elsewhere: Path, damage: Callable[[bytes], bytes] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the bot, and by `repere check`."""
     learnt = Learnt.read((content.root() / content.LEARNT).read_bytes())
     monkeypatch.setattr("bot.understand.meaning.digest", lambda _: learnt.digest)
-    if data is not None:
-        (elsewhere / content.NETWORK).write_bytes(data)
+    if damage is not None:
+        (elsewhere / content.NETWORK).write_bytes(damage((content.root() / content.NETWORK).read_bytes()))
     with pytest.raises(ConfigError, match="make tune"):
         encoder.load(elsewhere)
     assert [problem.at.file for problem in encoder.problems(elsewhere)] == [content.NETWORK]
