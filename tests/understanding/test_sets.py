@@ -8,6 +8,9 @@ from itertools import combinations
 
 import pytest
 
+from bot import content
+from bot.text import fold
+from bot.understand.phrases import read_phrases
 from tests.understanding.sets import HERE, messages
 
 FROZEN = {
@@ -17,6 +20,9 @@ FROZEN = {
 }
 LEAST = {"reporting": {"fr": 6, "en": 3}, "reporting-2": {"fr": 3, "en": 2}, "reporting-3": {"fr": 3, "en": 1}}
 """Messages of each topic."""
+
+LEARNT = {"'; DROP TABLE users; --", "🍕🍕🍕", "Mon mari me tape depuis des années."}
+"""The three that are phrases too, but for capitals, accents and signs: it was seen once they were frozen."""
 
 AUDIENCES = {"victime", "temoin", "professionnel", "auteur", "mineur", None}
 
@@ -32,6 +38,13 @@ def test_no_message_is_in_two_sets() -> None:
     """What was looked at while building judges nothing."""
     for one, other in combinations(("building", "unforeseen", *FROZEN), 2):
         assert not {message.text for message in messages(one)} & {message.text for message in messages(other)}
+
+
+@pytest.mark.parametrize("name", ["unforeseen", *FROZEN])
+def test_no_message_that_judges_was_learnt(name: str) -> None:
+    """Whatever its capitals, accents and signs."""
+    learnt = {fold(phrase.text) for phrase in read_phrases(content.phrases(content.root()), [])}
+    assert {message.text for message in messages(name) if fold(message.text) in learnt} <= LEARNT
 
 
 @pytest.mark.parametrize("name", FROZEN)
