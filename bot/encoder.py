@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import os
 import zlib
 from typing import TYPE_CHECKING, TypeVar
@@ -54,7 +53,7 @@ def load(root: Path) -> Meaning:
     from bot.understand.meaning import Meaning
     from bot.understand.network import Network
 
-    meaning = Meaning(_learnt(root), Network(_trained(root), Chunks().cut))
+    meaning = Meaning(_learnt(root), Network(_trained(root), Chunks().cut))  # no name keeps what only it needs
     _give_back()
     return meaning
 
@@ -66,11 +65,7 @@ def one_heap() -> None:
 
 
 def _give_back() -> None:
-    """Give back to the system what loading needed for a moment: the C library keeps it for later, which never comes.
-
-    The package's own weights hold one another: only the collector lets them go, and it comes seldom.
-    """
-    gc.collect()
+    """Give back to the system what loading needed for a moment: the C library keeps it for later, which never comes."""
     with contextlib.suppress(AttributeError, OSError):  # not glibc
         ctypes.CDLL(None).malloc_trim(0)
 
