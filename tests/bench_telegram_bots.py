@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import io
 import logging
-import socket
 import threading
 import time
 import warnings
@@ -40,6 +39,7 @@ from bot.channels.web import Publisher, make_app, serve
 from bot.commands import load
 from bot.engine.message import Opened
 from bot.i18n import SOURCE
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,7 +68,7 @@ async def repere(token: str, url: str, *, webhook: bool) -> AsyncIterator[Seed]:
     with content.loading():
         script = load()
     mind, said, stop = Bot(script, lambda: datetime.now(PARIS)), asyncio.Queue[str](), asyncio.Event()
-    port = _free_port()
+    port = free_port()
     channel = Telegram(mind, token, url, f"http://127.0.0.1:{port}/telegram" if webhook else "", said.put_nowait)
     tasks = []
     if webhook:
@@ -84,12 +84,6 @@ async def repere(token: str, url: str, *, webhook: bool) -> AsyncIterator[Seed]:
     yield {"text": drawn.text, "parse_mode": "HTML", "reply_markup": {"inline_keyboard": keyboard}}
     stop.set()
     await asyncio.gather(*tasks)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 # python-telegram-bot ------------------------------------------------------------------------------------------------
@@ -168,7 +162,7 @@ async def _posted(app: Any) -> AsyncIterator[None]:
     served.router.add_post("/telegram", heard)
     runner = web.AppRunner(served, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", _free_port())
+    site = web.TCPSite(runner, "127.0.0.1", free_port())
     await site.start()
     await app.bot.set_webhook(f"{site.name}/telegram", max_connections=100)
     yield

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,12 +174,6 @@ def kill(pid: int, how: signal.Signals = signal.SIGKILL) -> None:
 def lives(pid: int) -> bool:
     """Tell whether a process is still there."""
     return Path(f"/proc/{pid}").exists()
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 async def page(address: str) -> str:

@@ -19,7 +19,8 @@ from tests.botapi import Fault, Server
 from tests.botapi.server import FICTIONAL_TOKEN
 from tests.channels.crowd import Passer, drained
 from tests.channels.seizure import House
-from tests.channels.serving import READY, births, free_port, kill, page, process
+from tests.channels.serving import READY, births, kill, page, process
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,8 @@ from tests.botapi import Fault, Server
 from tests.botapi.server import FICTIONAL_TOKEN
 from tests.channels.crowd import Passer
 from tests.channels.seizure import House, found
-from tests.channels.serving import ALARMED, LOUD, READY, births, free_port, kill, page, process
+from tests.channels.serving import ALARMED, LOUD, READY, births, kill, page, process
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

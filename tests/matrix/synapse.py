@@ -12,7 +12,6 @@ import hmac
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from urllib.parse import quote
 import aiohttp
 
 from tests.matrix import settings
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ class Synapse:
         first = not self.port
         for last in (False, False, True):
             if first:
-                self.port = _free_port()
+                self.port = free_port()
             file = settings.write(self._folder, self.port, self._secret, self.limits)
             with (self._folder / "output.txt").open("wb") as output:
                 self._process = subprocess.Popen(
@@ -215,12 +215,6 @@ class Synapse:
             if not said.get("end") or not said["chunk"]:
                 return events
             place = {"from": said["end"]}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def spoken(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
