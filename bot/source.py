@@ -14,13 +14,14 @@ import yaml
 from bot.errors import At, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 DEEPEST = 20
 """Blocks inside blocks; authors need six."""
 
-PLAIN = frozenset(("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map"))
-"""What the library makes of words without a tag; an author's own tag is something else."""
+_WORDS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map")
+PLAIN = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in _WORDS)}
+"""Tags that change nothing here: none, and what the library makes of words; an author's own tag is something else."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C where the wheel has it: ten times faster
 
@@ -74,9 +75,9 @@ def parse(text: str, file: str, problems: list[Problem]) -> Node | None:
 
     Returns None only when nothing at all could be read.
     """
+    document = _Document(text, file)
     try:
-        refused = list(_refused(text, file))  # before anything is built: an alias may hold itself
-        root = None if refused else _compose(text)
+        root = document.read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = At(file, mark.line + 1, mark.column + 1) if mark else At(file)
@@ -85,67 +86,81 @@ def parse(text: str, file: str, problems: list[Problem]) -> Node | None:
     except yaml.YAMLError as error:
         problems.append(Problem(At(file), f"le fichier ne se lit pas : {error}"))
         return None
-    if root is None:
-        problems.extend(refused or [Problem(At(file, 1, 1), "le fichier est vide")])
+    except _TooDeepError:
+        root = None
+    finally:
+        document.loader.dispose()
+    if document.refused:
+        problems.extend(document.refused)
         return None
-    return _build(root, file, problems)
+    problems.extend(document.problems)
+    return root
 
 
-def _compose(text: str) -> Any:
-    loader = _Loader(text)
-    try:
-        return loader.get_single_node()
-    finally:
-        loader.dispose()
+class _TooDeepError(Exception):
+    """Blocks in blocks for ever: what reads them calls itself."""
 
 
-def _build(node: Any, file: str, problems: list[Problem]) -> Node:
-    at = At(file, node.start_mark.line + 1, node.start_mark.column + 1)
-    if node.tag.removeprefix("tag:yaml.org,2002:") not in PLAIN:
-        problems.append(Problem(at, f"« {node.tag} » n'est pas permis ici : écrivez du texte simple"))
-    if isinstance(node, yaml.ScalarNode):
-        return Text(node.value, at)
-    if isinstance(node, yaml.SequenceNode):
-        items = Items(at)
-        items.extend(_build(child, file, problems) for child in node.value)
-        return items
-    block = Block(at)
-    for key_node, value_node in node.value:
-        key = _build(key_node, file, problems)
-        value = _build(value_node, file, problems)
-        if not isinstance(key, Text):
-            problems.append(Problem(key.at, "une clé doit être un mot simple"))
-        elif key in block:
-            first = block.place(key).line
-            problems.append(Problem(key.at, f"« {key} » est écrit deux fois (déjà ligne {first}) : gardez-en un seul"))
-        else:
-            block[key] = value
-    return block
+class _Document:
+    """One document, read event by event: the tree that the library builds first would be one more to go over.
 
-
-def _refused(text: str, file: str) -> Iterator[Problem]:
-    """Refuse `&name` and `*name`: an author who repeats a block should see it repeated. And blocks in blocks for ever.
-
-    The library builds nodes by recursion in C: « [[[[… » would end the process.
+    `problems` leave the rest readable. `refused` do not: `&name` and `*name`, as an author who repeats a block should
+    see it repeated, and too many blocks in one another.
     """
-    loader = _Loader(text)
-    depth = 0
-    try:
-        while loader.check_event():
-            event = loader.get_event()
-            at = At(file, event.start_mark.line + 1, event.start_mark.column + 1)
-            if getattr(event, "anchor", None):
-                sentence = f"les renvois YAML (« &{event.anchor} », « *{event.anchor} ») ne sont pas permis"
-                yield Problem(at, f"{sentence} : recopiez le texte")
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-            if depth > DEEPEST:
-                yield Problem(at, f"plus de {DEEPEST} blocs l'un dans l'autre : un crochet de trop ?")
-                return
-    finally:
-        loader.dispose()
+
+    def __init__(self, text: str, file: str) -> None:
+        self.loader = _Loader(text)
+        self.file = file
+        self.problems: list[Problem] = []
+        self.refused: list[Problem] = []
+
+    def read(self) -> Node | None:
+        """Return what the document holds; None, and a problem, when there is none. Raises what the library does."""
+        self.loader.get_event()  # the stream starts
+        if self.loader.check_event(yaml.StreamEndEvent):
+            self.problems.append(Problem(At(self.file, 1, 1), "le fichier est vide"))
+            return None
+        self.loader.get_event()  # the document starts
+        root = self._node(self.loader.get_event(), 0)
+        self.loader.get_event()  # the document ends
+        if not self.loader.check_event(yaml.StreamEndEvent):
+            mark = self.loader.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "found another document", mark)
+        return root
+
+    def _node(self, event: Any, depth: int) -> Node:
+        """Read what begins with `event`, inside as many blocks as `depth` says."""
+        at = At(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        if event.anchor:
+            sentence = f"les renvois YAML (« &{event.anchor} », « *{event.anchor} ») ne sont pas permis"
+            self.refused.append(Problem(at, f"{sentence} : recopiez le texte"))
+        if isinstance(event, yaml.AliasEvent):
+            return Text("", at)
+        if event.tag not in PLAIN:
+            self.problems.append(Problem(at, f"« {event.tag} » n'est pas permis ici : écrivez du texte simple"))
+        if isinstance(event, yaml.ScalarEvent):
+            return Text(event.value, at)
+        if depth == DEEPEST:
+            self.refused.append(Problem(at, f"plus de {DEEPEST} blocs l'un dans l'autre : un crochet de trop ?"))
+            raise _TooDeepError
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = Items(at)
+            while not isinstance(child := self.loader.get_event(), yaml.SequenceEndEvent):
+                items.append(self._node(child, depth + 1))
+            return items
+        block = Block(at)
+        while not isinstance(child := self.loader.get_event(), yaml.MappingEndEvent):
+            key = self._node(child, depth + 1)
+            value = self._node(self.loader.get_event(), depth + 1)
+            if not isinstance(key, Text):
+                self.problems.append(Problem(key.at, "une clé doit être un mot simple"))
+            elif key in block:
+                first = block.place(key).line
+                sentence = f"« {key} » est écrit deux fois (déjà ligne {first}) : gardez-en un seul"
+                self.problems.append(Problem(key.at, sentence))
+            else:
+                block[key] = value
+        return block
 
 
 _PHRASES = {
