@@ -32,7 +32,7 @@ from tests.understanding.sets import Message, messages
 NODE = Path(__file__).parent / "node"
 NOW = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("Europe/Paris"))
 OTHERS = "es", "pt", "ar", "uk", "tr"
-SETS = "building", "unforeseen", "reporting", "reporting-2", "reporting-3"
+SETS = "building", "unforeseen", "reporting", "reporting-2", "reporting-3", "reporting-4"
 
 
 @dataclass(frozen=True, slots=True)

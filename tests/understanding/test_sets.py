@@ -17,8 +17,14 @@ FROZEN = {
     "reporting": "d74e927050e69d409623e7daa988ff3e1dda3c2d835df085ff63cf8dd2e45797",
     "reporting-2": "9dc78cb709058da86a0499906c30961decf9b627a0938baf6740ac33625736a8",
     "reporting-3": "bbc1dc9363efe23ebe8af11e07bc8d33ec406fbc5ee36423a5c8c26f11faaa9d",
+    "reporting-4": "c22df2a4e3020be794fc3bd698ab97a6325673a870477ae68fd35663b85b89ca",
 }
-LEAST = {"reporting": {"fr": 6, "en": 3}, "reporting-2": {"fr": 3, "en": 2}, "reporting-3": {"fr": 3, "en": 1}}
+LEAST = {
+    "reporting": {"fr": 6, "en": 3},
+    "reporting-2": {"fr": 3, "en": 2},
+    "reporting-3": {"fr": 3, "en": 1},
+    "reporting-4": {"fr": 2, "en": 1},
+}
 """Messages of each topic."""
 
 LEARNT = {"'; DROP TABLE users; --", "🍕🍕🍕", "Mon mari me tape depuis des années."}
