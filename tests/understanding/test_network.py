@@ -35,8 +35,13 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def cut() -> Callable[[str], tuple[NDArray[np.int64], Vector]]:
-    return Chunks().cut
+def chunks() -> Chunks:
+    return Chunks()
+
+
+@pytest.fixture(scope="module")
+def cut(chunks: Chunks) -> Callable[[str], tuple[NDArray[np.int64], Vector]]:
+    return chunks.cut
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +50,23 @@ def shipped() -> Trained:
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: repr(text[:12]))
-def test_before_anything_is_taught_it_gives_the_vectors_of_the_package(
-    cut: Callable[[str], tuple[NDArray[np.int64], Vector]], text: str
-) -> None:
+def test_before_anything_is_taught_it_gives_the_vectors_of_the_package(chunks: Chunks, text: str) -> None:
     """Written again for one message at a time, the layers are those of the encoder; its last ones follow here."""
-    of = began()
+    of, package = began(), USE(threads=1)
+    package._sp = chunks._tokens
     nowhere = np.zeros((1, 4), np.float16), np.zeros((4, len(of["in"])), np.float32)
-    _, second = Network(Trained((), of, np.array([3], np.int32), *nowhere), cut).found(text)
+    _, second = Network(Trained((), of, np.array([3], np.int32), *nowhere), chunks.cut).found(text)
     third = np.maximum(second @ of["dense 2"], 0)
     whole = np.tanh(second @ of["past 3"] + third @ of["dense 3"])
-    assert whole / np.sqrt(whole @ whole) == pytest.approx(USE(threads=1).encode(text), abs=2e-4)
+    assert whole / np.sqrt(whole @ whole) == pytest.approx(package.encode(text), abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    "text", [*TEXTS[2:5], "mon mec ma etranglée hier jsp koi faire", "Œuvre ﬁne…  \u200bici", "👍"]
+)
+def test_a_message_is_cut_as_the_package_cuts_it(chunks: Chunks, text: str) -> None:
+    """But for unknown characters side by side, which are one chunk here."""
+    assert chunks.cut(text)[0].tolist() == USE(threads=1)._tokenizer.encode(text)
 
 
 def test_it_bears_every_label(shipped: Trained) -> None:

