@@ -31,24 +31,18 @@ import pytest
 
 from tests.botapi import Clock, Server
 from tests.channels.telegram_bot import only, opens, presses, running
-from tests.journeys import rules
-from tests.journeys.judging import Seen, judge
+from tests.journeys.drawn import broken, unlike
 from tests.journeys.play import Played, Player, Variant, journeys, play_variant, variants
 from tests.journeys.talking import Wrong, button, folded, instant, labels, numbers_of, offered, read
 from tests.journeys.telegram import Phone, Way, line_of, play_all, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.engine.script import Script
 
 JOURNEYS = {journey["id"]: journey for journey in journeys()}
 VARIANTS = {variant.name: variant for journey in JOURNEYS.values() for variant in variants(journey)}
 FAST = ("J01-piece-a-cote", "J09-infirmiere-nuit", "J38-ecrit-vite")
 SOME_FAST = [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in JOURNEYS]
-
-READ = ("text_has", "text_lacks", "numbers_first", "channels_all")
-"""What is expected of a text: it must be true of the one on the phone, with all that Telegram adds to it."""
 
 NONSENSE = "wolframine zqxjk"
 URGENT = {"17", "114", "112"}
@@ -156,34 +150,15 @@ def varied(request: pytest.FixtureRequest, script: Script) -> dict[str, Played]:
 def test_journey(played: dict[str, Played], name: str) -> None:
     """Each turn holds what it should, read in the screen and on the phone; « Fermer » leaves an empty chat."""
     assert not played[name].wrong, said(played[name])
-    everywhere = JOURNEYS[name].get("journey_none", {}).get("text", [])
-    wrong = []
-    for turn, line in zip(JOURNEYS[name]["turns"], played[name].seen.lines, strict=True):
-        expected = {key: value for key, value in (turn.get("expect") or {}).items() if key in READ}
-        on_the_phone = Seen([json.dumps(read(line) | {"text": read(line)["seen"]})])
-        wrong += judge(on_the_phone, expected) + judge(on_the_phone, {"text_lacks": everywhere})
+    wrong = unlike(played[name], JOURNEYS[name])
     assert not wrong, wrong
 
 
 @pytest.mark.parametrize("name", SOME_FAST)
 def test_rules_hold_on_what_is_read(script: Script, played: dict[str, Played], name: str) -> None:
     """X3 to X16, on the characters of the message, with all that Telegram adds to the screen."""
-    wrong = list(broken(script, played[name], JOURNEYS[name].get("locale", "fr")))
+    wrong = list(broken(script, played[name], JOURNEYS[name].get("locale", "fr"), spoken))
     assert not wrong, "\n".join(dict.fromkeys(wrong))
-
-
-def broken(script: Script, played: Played, locale: str) -> Iterator[str]:
-    """Give everything that the messages of a journey break."""
-    for screen in map(read, played.seen.lines):
-        if screen["erased"]:
-            continue
-        step = script.steps[screen["step"]]
-        texts = screen["text"], spoken(screen)
-        if screen["offers"]:
-            screen["step"], screen["choices"] = "", []  # communes by their whole names, and what she asked for herself
-        for text in texts:
-            yield from rules.problems(screen | {"text": text}, locale, step.head.audience)
-        yield from rules.glance(screen | {"text": screen["seen"]}, locale)
 
 
 @pytest.mark.slow

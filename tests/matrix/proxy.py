@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -90,7 +92,7 @@ class Proxy:
     hs: Synapse
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    _port: int = 0
+    _port: int = field(default_factory=free_port)
     _server: asyncio.Server | None = None
     _lines: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
     _session: aiohttp.ClientSession | None = None
@@ -114,7 +116,6 @@ class Proxy:
     async def up(self) -> None:
         """Be there, at the same address as before."""
         self._server = await asyncio.start_server(self._line, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
 
     async def down(self) -> None:
         """Be nowhere: lines are broken, and refused."""

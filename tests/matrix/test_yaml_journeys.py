@@ -12,22 +12,18 @@ Matrix shares with the other channels: `tests/matrix/test_conformance_matrix.py`
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.journeys import rules
-from tests.journeys.judging import Seen, judge
+from tests.journeys.drawn import broken, unlike
 from tests.journeys.play import Played, Player, journeys
 from tests.journeys.talking import Wrong, instant, read
 from tests.matrix.driver import Guest, Pen, line_of, staged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.engine.script import Script
     from tests.matrix import Synapse
 
@@ -37,9 +33,6 @@ FIRST = 6
 EVERY = {one["id"]: one for one in journeys()}
 JOURNEYS = {name: EVERY[name] for name in (*list(EVERY)[:FIRST], *list(EVERY)[FIRST:-2:2], *list(EVERY)[-2:])}
 """Those of the first kind, one in two of the others, and both searches: a real server takes ten turns a second."""
-
-READ = ("text_has", "text_lacks", "numbers_first", "channels_all")
-"""What is expected of a text: it must be true of the one that is read, with all that Matrix adds to it."""
 
 BOTS = 3
 """Bots that answer at once, each at an instant of its own."""
@@ -93,33 +86,15 @@ def _played(journey: dict[str, Any], pen: Pen) -> Played:
 def test_journey(played: dict[str, Played], name: str) -> None:
     """Each turn holds what it should, in the screen and in what is read; « Fermer » leaves nothing."""
     assert not played[name].wrong, "\n\n".join(played[name].wrong)
-    everywhere = JOURNEYS[name].get("journey_none", {}).get("text", [])
-    wrong = []
-    for turn, line in zip(JOURNEYS[name]["turns"], played[name].seen.lines, strict=True):
-        expected = {key: value for key, value in (turn.get("expect") or {}).items() if key in READ}
-        what_is_read = Seen([json.dumps(read(line) | {"text": read(line)["seen"]})])
-        wrong += judge(what_is_read, expected) + judge(what_is_read, {"text_lacks": everywhere})
+    wrong = unlike(played[name], JOURNEYS[name])
     assert not wrong, wrong
 
 
 @pytest.mark.parametrize("name", JOURNEYS)
 def test_rules_hold_on_what_is_read(script: Script, played: dict[str, Played], name: str) -> None:
     """X3 to X16, on the characters of the notice, with all that Matrix adds to the screen."""
-    wrong = list(broken(script, played[name], JOURNEYS[name].get("locale", "fr")))
+    wrong = list(broken(script, played[name], JOURNEYS[name].get("locale", "fr"), said))
     assert not wrong, "\n".join(dict.fromkeys(wrong))
-
-
-def broken(script: Script, played: Played, locale: str) -> Iterator[str]:
-    """Give everything that the notices of a journey break."""
-    for screen in map(read, played.seen.lines):
-        if screen["erased"]:
-            continue
-        step = script.steps[screen["step"]]
-        if screen["offers"]:
-            screen["step"], screen["choices"] = "", []  # communes by their whole names, and what she asked for herself
-        for text in (screen["text"], said(screen)):
-            yield from rules.problems(screen | {"text": text}, locale, step.head.audience)
-        yield from rules.glance(screen | {"text": screen["seen"]}, locale)
 
 
 def said(screen: dict[str, Any]) -> str:
