@@ -8,25 +8,16 @@ Not Telegram itself: the widths, the sizes and the grounds are near enough to ju
 
 from __future__ import annotations
 
-import base64
-import sys
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app import Bot
 from bot.channels.telegram.draw import draw
-from bot.commands import load
-from bot.engine.message import Opened, Typed
 from bot.i18n import SOURCE
-from scripts.pictures import smaller
-from tests.web.conftest import TUESDAY, launched
+from tests.phone_picture import reached, take
 
 if TYPE_CHECKING:
-    from bot.channels.telegram.draw import Drawn
     from bot.engine.script import Script
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+    from tests.phone_picture import Way
 
 SCREENS = {
     "accueil": ("fr", "france"),
@@ -47,9 +38,6 @@ SCREENS = {
 }
 SHIPPED = {"urgence": False, "victime": True, "services": False}
 """Those of `docs/pictures/`, and whether the phone is dark."""
-
-DENSITY, HEAVIEST = 1.75, 60_000
-"""Pixels for one of the page's, and bytes: a picture of a whole screen is read on a page of documentation."""
 
 STYLE = """
 :root { --ground: #d5dfd2; --bubble: #fff; --ink: #000; --code: #37744a; --time: #8a9a86; --key: #6d8a75d9;
@@ -74,8 +62,11 @@ code { font: 15px/1.2 "Roboto Mono", "DejaVu Sans Mono", monospace; color: var(-
 """
 
 
-def page(drawn: Drawn, *, dark: bool) -> str:
-    """Return a phone that shows one message."""
+def page(script: Script, way: Way, dark: bool) -> str:
+    """Return a phone that shows the message which a way leads to."""
+    answer = reached(script, way)
+    screen = answer.turn.screen
+    drawn = draw(screen, answer.token, script.catalogues[screen.locale or SOURCE].text)
     rows = "".join(
         f'<div class="row">{"".join(f"<span>{escape(button.label)}</span>" for button in row)}</div>'
         for row in drawn.rows
@@ -88,35 +79,5 @@ def page(drawn: Drawn, *, dark: bool) -> str:
     )
 
 
-def reached(script: Script, locale: str, area: str, *typed: str) -> Drawn:
-    """Draw the screen that typed lines lead to."""
-    bot = Bot(script, lambda: TUESDAY)
-    answer = bot.answer("", Opened(area, locale))
-    for line in typed:
-        answer = bot.answer(answer.token, Typed(line))
-    screen = answer.turn.screen
-    return draw(screen, answer.token, script.catalogues[screen.locale or SOURCE].text)
-
-
-def main(folder: str = str(ROOT / "docs" / "pictures"), *options: str) -> None:
-    """Take the pictures."""
-    script, place = load(), Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    taken = [(name, SHIPPED[name]) for name in SHIPPED]
-    if "--all" in options:
-        taken = [(name, dark) for name in SCREENS for dark in (False, True)]
-    with launched("about:blank") as browser:
-        for name, dark in taken:
-            html = page(reached(script, *SCREENS[name]), dark=dark)
-            browser.driver.get("data:text/html;base64," + base64.b64encode(html.encode()).decode())
-            browser.size((360, 640), density=DENSITY)
-            browser.size((360, int(browser.js("return document.body.getBoundingClientRect().height"))), density=DENSITY)
-            picture = smaller(base64.b64decode(browser.driver.get_screenshot_as_base64()))
-            if len(picture) > HEAVIEST and "--all" not in options:
-                raise SystemExit(f"telegram-{name}.png : {len(picture)} octets, c'est trop")
-            ending = "-dark" if dark and "--all" in options else ""
-            (place / f"telegram-{name}{ending}.png").write_bytes(picture)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    take("telegram", SCREENS, SHIPPED, page)

@@ -9,23 +9,15 @@ Element Web writes notices in grey. Without `--all`, only the pictures of `docs/
 
 from __future__ import annotations
 
-import base64
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app import Bot
 from bot.channels.matrix.draw import draw
-from bot.commands import load
-from bot.engine.message import Opened, Typed
 from bot.i18n import SOURCE
-from scripts.pictures import smaller
-from tests.web.conftest import TUESDAY, launched
+from tests.phone_picture import reached, take
 
 if TYPE_CHECKING:
     from bot.engine.script import Script
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+    from tests.phone_picture import Way
 
 SCREENS = {
     "accueil": ("fr", "france"),
@@ -42,9 +34,6 @@ SCREENS = {
 }
 SHIPPED = {"urgence": False, "services": True}
 """Those of `docs/pictures/`, and whether the phone is dark."""
-
-DENSITY, HEAVIEST = 1.75, 60_000
-"""Pixels for one of the page's, and bytes: a picture of a whole screen is read on a page of documentation."""
 
 STYLE = """
 :root { --ground: #fff; --theirs: #f0f2f5; --mine: #e1e6ec; --ink: #1b1d22; --gone: #656d77; --line: #e1e6ec }
@@ -70,52 +59,27 @@ footer { border-top: 1px solid var(--line); padding: 9px 16px; color: var(--gone
 """
 
 
-def page(notice: str, before: int, *, dark: bool) -> str:
-    """Return a phone that shows a room: `before` exchanges of which nothing is left, and a notice, or nothing."""
+def page(script: Script, way: Way, dark: bool) -> str:
+    """Return a phone that shows a room: exchanges of which nothing is left, and a notice; nothing after an exit."""
     gone = '<div class="bubble gone{}">Message supprimé <span class="time">23:14</span></div>'
-    shown = f'<div class="bubble">{notice}<span class="time">23:15</span></div>' if notice else ""
-    exchanges = (gone.format("") + gone.format(" mine")) * before
+    exchanges = (gone.format("") + gone.format(" mine")) * min(len(way) - 2, 2)
     return (
         f'<!doctype html><html lang="fr" class="{"dark" if dark else ""}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
         "<header><i>I</i><div>Infos pratiques</div></header>"
-        f'<main>{exchanges}<div class="name">Infos pratiques</div>{shown or gone.format("")}</main>'
+        f'<main>{exchanges}<div class="name">Infos pratiques</div>{shown(script, way) or gone.format("")}</main>'
         "<footer>Message…</footer>"
     )
 
 
-def reached(script: Script, locale: str, area: str, *typed: str) -> str:
-    """Draw the notice that typed lines lead to; nothing after an exit."""
-    bot = Bot(script, lambda: TUESDAY)
-    answer = bot.answer("", Opened(area, locale))
-    for line in typed:
-        answer = bot.answer(answer.token, Typed(line))
-    screen = answer.turn.screen
-    if answer.turn.erased:
+def shown(script: Script, way: Way) -> str:
+    """Draw the notice that a way leads to; nothing after an exit."""
+    turn = reached(script, way).turn
+    if turn.erased:
         return ""
-    return draw(screen, script.catalogues[screen.locale or SOURCE].text, erases=True)["formatted_body"]
-
-
-def main(folder: str = str(ROOT / "docs" / "pictures"), *options: str) -> None:
-    """Take the pictures."""
-    script, place = load(), Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    taken = [(name, SHIPPED[name]) for name in SHIPPED]
-    if "--all" in options:
-        taken = [(name, dark) for name in SCREENS for dark in (False, True)]
-    with launched("about:blank") as browser:
-        for name, dark in taken:
-            before = min(len(SCREENS[name]) - 2, 2)
-            html = page(reached(script, *SCREENS[name]), before, dark=dark)
-            browser.driver.get("data:text/html;base64," + base64.b64encode(html.encode()).decode())
-            browser.size((360, 640), density=DENSITY)
-            browser.size((360, int(browser.js("return document.body.getBoundingClientRect().height"))), density=DENSITY)
-            picture = smaller(base64.b64decode(browser.driver.get_screenshot_as_base64()))
-            if len(picture) > HEAVIEST and "--all" not in options:
-                raise SystemExit(f"matrix-{name}.png : {len(picture)} octets, c'est trop")
-            ending = "-dark" if dark and "--all" in options else ""
-            (place / f"matrix-{name}{ending}.png").write_bytes(picture)
+    notice = draw(turn.screen, script.catalogues[turn.screen.locale or SOURCE].text, erases=True)["formatted_body"]
+    return f'<div class="bubble">{notice}<span class="time">23:15</span></div>'
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    take("matrix", SCREENS, SHIPPED, page)
