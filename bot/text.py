@@ -35,7 +35,7 @@ class _Kept(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         one = chr(code)
-        kept = one if one.isalnum() else "" if unicodedata.category(one) in ("Mn", "Cf") else " "
+        kept = digits(one) if one.isalnum() else "" if unicodedata.category(one) in ("Mn", "Cf") else " "
         if code < REMEMBERED:
             self[code] = kept
         return kept
@@ -44,10 +44,15 @@ class _Kept(dict[int, str]):
 REMEMBERED = 0x3000
 """Characters before this one are looked at once: those of alphabets; there are a hundred times more."""
 
-DIGITS = {ord(written): str(place % 10) for place, written in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
-"""Digits as Arabic and Persian keyboards write them, and as numbers are read here."""
+_KEPT = _Kept(str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ", "🚨": " sos "}))
 
-_KEPT = _Kept(str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "🆘": " sos ", "🚨": " sos "}) | DIGITS)
+_DIGIT = re.compile(r"[^\W\D0-9]")
+"""A digit of another script than ours."""
+
+
+def digits(text: str) -> str:
+    """Write the digits of every script as ours: « ١٥ » gives « 15 »."""
+    return _DIGIT.sub(lambda digit: str(int(digit[0])), text)
 
 
 def fold(text: str) -> str:

@@ -246,7 +246,7 @@ class Lexicon:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(re.sub(r"\d", lambda digit: str(int(digit[0])), expand(fold(text))).split())
+    return tuple(expand(fold(text)).split())
 
 
 @lru_cache(maxsize=1 << 12)

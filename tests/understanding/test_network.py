@@ -61,12 +61,26 @@ def test_before_anything_is_taught_it_gives_the_vectors_of_the_package(chunks: C
     assert whole / np.sqrt(whole @ whole) == pytest.approx(package.encode(text), abs=2e-4)
 
 
+@pytest.fixture(scope="module")
+def package() -> USE:
+    return USE(threads=1)
+
+
 @pytest.mark.parametrize(
-    "text", [*TEXTS[2:5], "mon mec ma etranglée hier jsp koi faire", "Œuvre ﬁne…  \u200bici", "👍"]
+    "text", ["он мене б'є", "زوجي يضربني", "mon mec ma etranglée hier jsp koi faire", "Œuvre ﬁne…  \u200bici", "👍 x"]
 )
-def test_a_message_is_cut_as_the_package_cuts_it(chunks: Chunks, text: str) -> None:
-    """But for unknown characters side by side, which are one chunk here."""
-    assert chunks.cut(text)[0].tolist() == USE(threads=1)._tokenizer.encode(text)
+def test_a_message_is_cut_as_the_package_cuts_it(chunks: Chunks, package: USE, text: str) -> None:
+    assert chunks.cut(text)[0].tolist() == package._tokenizer.encode(text)
+
+
+def test_unknown_characters_side_by_side_are_one_chunk(chunks: Chunks) -> None:
+    assert chunks.cut("👍👍👍")[0].tolist() == chunks.cut("👍")[0].tolist()
+
+
+@pytest.mark.parametrize("mark", ["<s>", "</s>", "<unk>"])
+def test_what_a_person_types_is_never_a_mark(chunks: Chunks, mark: str) -> None:
+    """The package takes such a text for the mark itself."""
+    assert len(chunks.cut(mark)[0]) > 3
 
 
 def test_it_bears_every_label(shipped: Trained) -> None:
