@@ -38,15 +38,15 @@ LITTLE = {"it", "de", "ro", "pl", "ru", "zh"}
 
 FLOORS = {
     "first": (0.895, 0.912),
-    "three": (0.965, 0.977),
+    "three": (0.968, 0.980),
     "recall": (0.985, 0.994),
-    "audience": (0.92, 0.927),
+    "audience": (0.925, 0.935),
 }
 """Least share of the messages of `building.tsv`, and what was measured: the right topic first, among three, dangers
 heard, who speaks."""
-RECALL_AT_HOME = (0.98, 0.988)
+RECALL_AT_HOME = (0.985, 0.996)
 """Dangers heard in French and in English."""
-FALSE_ALARMS = (0.042, 0.039)
+FALSE_ALARMS = (0.038, 0.035)
 """Most messages that are no danger and are taken for one, and what was measured."""
 
 SLOWEST = 1.0

@@ -1,6 +1,8 @@
 // node-nlp, trained on the phrases it is given, answers messages. One JSON object comes in, one goes out.
 import { createRequire } from "node:module";
 
+console.log = console.error; // it says there that « ??? » has no words; the answer alone goes out
+
 const { NlpManager } = createRequire(import.meta.url)("node-nlp");
 
 const chunks = [];
