@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -167,6 +168,7 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.engine.check import sound
     from bot.reload import Reloader
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until channels run; alone in an image, it would be ignored
     settings, root = config.read(os.environ), content.root()
     with content.loading():
         bot = Bot(sound(content.read(root), content.places(root)), _clock(None))

@@ -63,7 +63,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     port = _port(given.pop("web_port", str(WEB_PORT)))
     for name in SECRETS:
         _take(given, name, environment)
-    if not re.fullmatch(r"[^\s/?#@]*", given.get("telegram_token", "")):
+    if not re.fullmatch(r"(\d+:[\w-]+)?", given.get("telegram_token", ""), re.ASCII):
         raise ConfigError("Le jeton de Telegram a la forme 123456789:ABC…, sans espace ni barre : recopiez-le entier.")
     if given.get("telegram_api"):
         given["telegram_api"] = _address("REPERE_TELEGRAM_API", given["telegram_api"]).rstrip("/")

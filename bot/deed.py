@@ -15,7 +15,7 @@ from bot.memory import Shown
 from bot.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.app import Answer, Bot
     from bot.engine.message import Event
@@ -71,14 +71,26 @@ class Deed(Generic[Id]):
     idles: bool = False
 
 
-def think(bot: Bot, hint: Hint[Id], items: Sequence[Heard[Id] | None], now: float) -> Deed[Id]:
+def think(
+    bot: Bot,
+    hint: Hint[Id],
+    items: Sequence[Heard[Id] | None],
+    now: float,
+    shown: Collection[Heard[Id]] = (),
+) -> Deed[Id]:
     """Return what a batch comes to; an item that is None only says that the living message may have had its time.
 
-    Of a crowd only the last is thought through: no hand is as fast, and each button bears all that it needs.
+    Of a crowd only the last is thought through: no hand is as fast, and each button bears all that it needs. Of those
+    `shown`, whose answer is on the screen already, only what was typed is still to be erased.
     """
     deed = Deed(hint)
-    heard = [item for item in items if item is not None]
-    deed.idles = not heard and hint.idle is not None and hint.idle <= now
+    heard = []
+    for item in items:
+        if item is not None and item in shown:
+            _owe(deed, item)
+        elif item is not None:
+            heard.append(item)
+    deed.idles = not any(items) and hint.idle is not None and hint.idle <= now
     first = len(heard) - 1 if len(heard) > CROWD else 0
     for item in heard[:first]:
         _note(deed, item)
@@ -87,6 +99,13 @@ def think(bot: Bot, hint: Hint[Id], items: Sequence[Heard[Id] | None], now: floa
     if len(items) >= HASTE:
         deed.anew = any(isinstance(item.event, Opened | Unreadable) for item in heard)
     return deed
+
+
+def _owe(deed: Deed[Id], item: Heard[Id]) -> None:
+    """Remember that what was typed is still there, or may be."""
+    deed.touched.add(item.message)
+    if isinstance(item.event, Typed | Opened) and item.message not in deed.hint.owed:
+        deed.hint = replace(deed.hint, owed=(*deed.hint.owed, item.message))
 
 
 def _note(deed: Deed[Id], item: Heard[Id]) -> None:

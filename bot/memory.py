@@ -32,6 +32,7 @@ class Hint(Generic[Id]):
 
     `kept` are messages that nobody may erase unasked: a photo, a voice. `idle` is when the living message is erased by
     itself (seconds), None when there is none. `blind`: the last thing typed does not tell that she sees that message.
+    `owed` are those that were to be erased when something else came: they go with whatever is done next.
     """
 
     token: str = ""
@@ -40,6 +41,7 @@ class Hint(Generic[Id]):
     kept: tuple[Id, ...] = ()
     idle: float | None = None
     blind: bool = False
+    owed: tuple[Id, ...] = ()
 
 
 class Memory(Generic[Id]):

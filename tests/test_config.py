@@ -171,3 +171,10 @@ def test_a_webhook_needs_a_path_of_its_own() -> None:
         assert "un chemin à elle" in refused(TELEGRAM_WEBHOOK=address)
     assert "https://" in refused(TELEGRAM_WEBHOOK="http://exemple.fr/telegram")
     assert read({"REPERE_TELEGRAM_WEBHOOK": "https://exemple.fr/telegram"}).telegram_webhook.endswith("/telegram")
+
+
+@pytest.mark.parametrize(
+    "token", ["\ufeff123456:AA", "« 123456:AA »", "123456:A A", "bot123456:AA", "123456:AA/x", "AA"]
+)
+def test_what_cannot_be_a_token_is_refused_before_telegram_is_asked(token: str) -> None:
+    assert "123456789:ABC" in refused(TELEGRAM_TOKEN=token)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import service
+from bot import commands, service
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -121,3 +121,15 @@ async def test_a_fault_that_nobody_awaits_is_told_by_its_type_alone(caplog: pyte
     said = [record.getMessage() for record in caplog.records if record.name != "asyncio"]
     assert sorted(said) == ["loop: NoneType", "loop: RuntimeError", "loop: ValueError"]
     assert SECRET not in caplog.text
+
+
+def test_told_to_stop_before_its_content_is_read_it_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alone in an image it is the first process: without an answer of its own, the system would not stop it."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(commands.content, "root", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        with pytest.raises(SystemExit) as left:
+            commands.run(["serve"])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert left.value.code == 0

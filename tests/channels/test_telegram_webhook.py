@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.channels.telegram.hook import HEADER, secret
 from bot.channels.web import make_app
+from bot.errors import ConfigError
 from tests.botapi import Fault
 from tests.channels.telegram_bot import Running, bot_on, only, opens, presses, says
 from tests.channels.test_telegram_doors import strange
@@ -116,3 +117,8 @@ async def test_the_webhook_answers_once_the_update_is_dealt_with_and_a_second_po
 async def test_what_is_posted_after_the_end_is_posted_again_to_the_next_one(api: Server, hooked: Hooked) -> None:
     await hooked.stop()
     assert await hooked.post(update(api.person(), 1, "/start", api.clock.now())) == 503
+
+
+async def test_an_address_that_telegram_refuses_is_said_in_a_sentence(api: Server, script: Script) -> None:
+    with pytest.raises(ConfigError, match="refuse l'adresse"):
+        await asyncio.wait_for(Running(api, script, "https://exemple.fr:8080/telegram").task, 20)

@@ -128,15 +128,22 @@ class Telegram:
 
     async def _live(self, api: Api, chats: Chats, poll: Poll, transport: Transport) -> None:
         await self._greet(api, transport)
+        if self._webhook:
+            self._hook = Hook(self._token, lambda raw: self._take(chats, api, raw), api.gate.waits)
+            await self._ask_to_post(api)
+        else:
+            await self._ask_to_be_asked(api)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_idle(chats))
-            if self._webhook:
-                self._hook = Hook(self._token, lambda raw: self._take(chats, api, raw), api.gate.waits)
-                await self._ask_to_post(api)
-            else:
-                await api.ask(api.bot.delete_webhook)
+            if not self._webhook:
                 tasks.create_task(poll.run())
             self._say("Telegram : prêt.")
+
+    async def _ask_to_be_asked(self, api: Api) -> None:
+        try:
+            await api.ask(api.bot.delete_webhook)
+        except TelegramError as refusal:
+            raise ConfigError(f"Telegram refuse d'oublier l'ancien webhook ({type(refusal).__name__}).") from None
 
     async def _ask_to_post(self, api: Api) -> None:
         try:

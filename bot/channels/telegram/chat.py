@@ -69,6 +69,8 @@ class Chats:
         self.lanes: Lanes[Incoming | None] = Lanes(self._work)
         self._taken: dict[str, bool] = {}
         """Whether Telegram took the answer to the presses under way: it is asked once, even when they are overtaken."""
+        self._shown: set[Incoming] = set()
+        """Those under way whose answer is on the screen: overtaken while it erases, none has its effect twice."""
         self._answering: set[asyncio.Task[bool]] = set()
         self._sweeping: set[asyncio.Task[None]] = set()
         resort = bot.late("")
@@ -123,14 +125,15 @@ class Chats:
         for item in items:
             if item is not None:
                 self._taken.pop(item.query, None)
+                self._shown.discard(item)
 
     async def _deal(self, by: By[int], items: Sequence[Incoming | None]) -> None:
         items = await self._in_time(by, items)
         queries = [item.query for item in items if item is not None and item.query and item.sure]
         while True:
-            deed = think(self._bot, self._memory.get(by.chat, self.now()), items, self.now())
+            deed = think(self._bot, self._memory.get(by.chat, self.now()), items, self.now(), self._shown)
             try:
-                await self._do(by, deed, queries)
+                await self._do(by, deed, items, queries)
                 return
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
@@ -153,11 +156,14 @@ class Chats:
     async def _in_time(self, by: By[int], items: Sequence[Incoming | None]) -> list[Incoming | None]:
         """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells."""
         asked = [item.query for item in items if item is not None and not item.sure and item.query not in self._taken]
-        told = await asyncio.gather(*(self._api.answer(by, query) for query in asked))
-        self._taken |= dict(zip(asked, told, strict=True))
+        told = await asyncio.gather(*(self._api.answer(by, query) for query in asked), return_exceptions=True)
+        self._taken |= {query: one for query, one in zip(asked, told, strict=True) if isinstance(one, bool)}
+        for fault in told:
+            if isinstance(fault, BaseException):
+                raise fault  # only now: a press that was answered is not to be asked about again, and dropped
         return [item for item in items if item is None or item.sure or self._taken[item.query]]
 
-    async def _do(self, by: By[int], deed: Deed[int], queries: Sequence[str]) -> None:
+    async def _do(self, by: By[int], deed: Deed[int], items: Sequence[Incoming | None], queries: Sequence[str]) -> None:
         if deed.leaves:
             await self._leave(by, deed, queries)
             return
@@ -165,18 +171,17 @@ class Chats:
             await self._fade(by, deed)
             return
         if deed.answer is None:
-            self._memory.put(by.chat, deed.hint, self.now())
-            await self._erase(by, deed.typed)
+            await self._settle(by, replace(deed.hint, owed=(*deed.hint.owed, *deed.typed)))
         elif not deed.typed:
-            await self._show(by, deed, deed.answer)
+            await self._show(by, deed, deed.answer, items)
         else:
-            both = self._show(by, deed, deed.answer), self._erase(by, deed.typed)
+            both = self._show(by, deed, deed.answer, items), self._erase(by, deed.typed)
             for fault in await asyncio.gather(*both, return_exceptions=True):
                 if isinstance(fault, BaseException):
                     raise fault
         self._answer(by, queries)
 
-    async def _show(self, by: By[int], deed: Deed[int], answer: Answer) -> None:
+    async def _show(self, by: By[int], deed: Deed[int], answer: Answer, items: Sequence[Incoming | None]) -> None:
         """Make the living message show an answer, and be the only one."""
         hint, screen, now = deed.hint, answer.turn.screen, self.now()
         drawn = draw(screen, answer.token, self._say(screen.locale))
@@ -191,18 +196,27 @@ class Chats:
             shown = Shown(await self._api.send(timed, drawn), now)
         last = shown.sent + IDLE_AT_MOST
         idle = last if screen.idle is None else min(last, now + 60 * screen.idle)
-        self._memory.put(by.chat, replace(hint, shown=shown, idle=idle), now)
-        await self._erase(by, {one.id for one in (on, hint.shown) if one is not None} - {shown.id}, screen.locale)
+        self._shown.update(item for item in items if item is not None)
+        others = {one.id for one in (on, hint.shown) if one is not None} - {shown.id}
+        owed = tuple({*hint.owed, *others})
+        await self._settle(by, replace(hint, shown=shown, idle=idle, owed=owed), screen.locale)
+
+    async def _settle(self, by: By[int], hint: Hint[int], locale: str = SOURCE) -> None:
+        """Remember a hint, and erase what it owes: what overtakes this finds it there."""
+        self._memory.put(by.chat, hint, self.now())
+        if hint.owed:
+            await self._erase(by, hint.owed, locale)
+            self._memory.put(by.chat, replace(hint, owed=()), self.now())
 
     async def _fade(self, by: By[int], deed: Deed[int]) -> None:
         """Erase a screen that was left alone, and where it stood; a photo stays until she asks."""
         if deed.hint.shown is not None:
-            await self._erase(by, [deed.hint.shown.id])
+            await self._erase(by, [deed.hint.shown.id, *deed.hint.owed])
         self._memory.put(by.chat, Hint(kept=deed.hint.kept), self.now())
 
     async def _leave(self, by: By[int], deed: Deed[int], queries: Sequence[str]) -> None:
         """Erase everything, the person's own messages included; say something only if something had to stay."""
-        known = deed.touched | set(deed.hint.kept)
+        known = deed.touched | {*deed.hint.kept, *deed.hint.owed}
         known |= {deed.hint.shown.id} if deed.hint.shown is not None else set()
         locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
         say, now = self._say(locale), self.now()
