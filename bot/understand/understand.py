@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.understand.meaning import Meaning, Sense
     from bot.understand.spot import Rules
 
-SURE, FAR = 0.5, -1.5
+SURE, FAR = 0.5, -2.0
 """Above the first, meaning tells of danger by itself; below the second, it may silence a phrase."""
 
 PLAINLY = 3.0
