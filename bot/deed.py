@@ -36,11 +36,12 @@ HASTE = 3
 class Heard(Protocol[Id_co]):
     """Something a person did. `message` is what was typed or sent, or what was pressed; `at` is when (Unix seconds).
 
+    `event` None: nothing was said, but a message is there, which is to go when she leaves.
     `token` is that of the button pressed, `sent` is when the message pressed was sent.
     """
 
     @property
-    def event(self) -> Event: ...
+    def event(self) -> Event | None: ...
     @property
     def message(self) -> Id_co: ...
     @property
@@ -114,7 +115,7 @@ def _note(deed: Deed[Id], item: Heard[Id]) -> None:
     match item.event:
         case Pressed():
             deed.on = Shown(item.message, item.sent)
-        case Unreadable():
+        case Unreadable() | None:
             deed.hint = replace(deed.hint, kept=(*deed.hint.kept, item.message)[-MOST_KEPT:])
         case _:
             deed.typed.append(item.message)
@@ -122,8 +123,10 @@ def _note(deed: Deed[Id], item: Heard[Id]) -> None:
 
 def _hear(bot: Bot, deed: Deed[Id], item: Heard[Id], now: float) -> None:
     event = item.event
-    deed.late = False
     _note(deed, item)
+    if event is None:
+        return
+    deed.late = False
     if isinstance(event, Typed):
         event = Typed(event.text, tuple(Choice(code, "") for code in deed.hint.offered))
     token = item.token if isinstance(event, Pressed) else deed.hint.token

@@ -94,6 +94,10 @@ class Lanes(Generic[Item]):
         if contact in self._lanes:
             self._lanes[contact].together = True
 
+    def waiting(self, contact: Hashable) -> list[Item]:
+        """Return what one contact has waiting behind what is under way."""
+        return [job.item for job in self._lanes[contact].jobs] if contact in self._lanes else []
+
     def hurry(self, whole: bool) -> None:
         """Deal with all that each lane has at once, or again one by one: when more waits than can be seen."""
         self._whole = whole

@@ -30,9 +30,10 @@ class Shown(Generic[Id]):
 class Hint(Generic[Id]):
     """What one chat looks like. `offered` holds the codes of a screen that only offers (`Screen.offers`).
 
-    `kept` are messages that nobody may erase unasked: a photo, a voice. `idle` is when the living message is erased by
-    itself (seconds), None when there is none. `blind`: the last thing typed does not tell that she sees that message.
-    `owed` are those that were to be erased when something else came: they go with whatever is done next.
+    `kept` are messages that nobody may erase unasked: a photo, a voice, the chat's own news. `idle` is when the living
+    message is erased by itself (seconds), None when there is none. `blind`: the last thing typed does not tell that she
+    sees that message. `owed` are those that were to be erased when something else came: they go with whatever is done
+    next.
     """
 
     token: str = ""

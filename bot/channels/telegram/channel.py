@@ -168,7 +168,7 @@ class Telegram:
             if "callback_query" in raw:
                 meant = read_press(raw["callback_query"], chats.now(), fresh=fresh)
             else:
-                meant = read(telegram.Update.de_json(dict(raw), api.bot))
+                meant = read(telegram.Update.de_json(dict(raw), api.bot), raw)
             if isinstance(meant, Incoming):
                 return chats.put(meant)
         except Exception as fault:

@@ -20,7 +20,7 @@ from bot.channels.telegram import texts
 from bot.channels.telegram.api import Edited
 from bot.channels.telegram.draw import Drawn, draw
 from bot.channels.telegram.erase import around, calls_for, erase, further
-from bot.deed import LATE, think
+from bot.deed import FRESH, LATE, think
 from bot.engine.message import Key, Opened, Pressed, Typed
 from bot.errors import Unreachable
 from bot.i18n import SOURCE
@@ -65,7 +65,7 @@ class Chats:
         self._bot, self._api, self._memory = bot, api, memory
         self._tick = tick
         self._since = self.now()
-        """When this process began to see what happens."""
+        """When this process began to see what happens: it remembers nothing that is older."""
         self.lanes: Lanes[Incoming | None] = Lanes(self._work)
         self._taken: dict[str, bool] = {}
         """Whether Telegram took the answer to the presses under way: it is asked once, even when they are overtaken."""
@@ -83,7 +83,7 @@ class Chats:
 
     def put(self, incoming: Incoming) -> Taken:
         """Deal with what a person did."""
-        wants = self._bot.urgent(incoming.event)
+        wants = self._bot.urgent(incoming.event) if incoming.event is not None else None
         urgent, ends = wants is not None, wants is Key.CLOSE
         done = self.lanes.put(incoming.chat, replace(incoming, wants=wants), urgent=urgent, ends=ends)
         return Taken(done, incoming.chat, urgent)
@@ -143,7 +143,7 @@ class Chats:
         known = {item.message for item in items}
         try:
             if any(item.wants is Key.CLOSE for item in items):
-                await erase(self._api, by, around(known, forgotten=True), _bare(texts.BLANK))
+                await erase(self._api, by, around(known, (), forgotten=True), _bare(texts.BLANK))
                 return
             typed = [item.message for item in items if isinstance(item.event, Typed | Opened)]
             await erase(self._api, by, calls_for(typed), _bare(texts.BLANK))
@@ -154,14 +154,21 @@ class Chats:
             self._memory.forget(by.chat)
 
     async def _in_time(self, by: By[int], items: Sequence[Incoming | None]) -> list[Incoming | None]:
-        """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells."""
+        """Leave out the presses too old for Telegram: of those whose age is not known, only answering tells.
+
+        A refusal may also be due to an answer of our own, given just before a crash.
+        """
         asked = [item.query for item in items if item is not None and not item.sure and item.query not in self._taken]
         told = await asyncio.gather(*(self._api.answer(by, query) for query in asked), return_exceptions=True)
         self._taken |= {query: one for query, one in zip(asked, told, strict=True) if isinstance(one, bool)}
         for fault in told:
             if isinstance(fault, BaseException):
                 raise fault  # only now: a press that was answered is not to be asked about again, and dropped
-        return [item for item in items if item is None or item.sure or self._taken[item.query]]
+        return [one for one in items if one is None or one.sure or self._taken[one.query] or self._cut_short(one)]
+
+    def _cut_short(self, press: Incoming) -> bool:
+        """Tell whether what was pressed was drawn before this process began, and too lately for the press to be late."""
+        return self.now() - FRESH < press.drawn <= self._since
 
     async def _do(self, by: By[int], deed: Deed[int], items: Sequence[Incoming | None], queries: Sequence[str]) -> None:
         if deed.leaves:
@@ -221,7 +228,7 @@ class Chats:
         locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
         say, now = self._say(locale), self.now()
         forgotten = now - self._since < REMOVABLE
-        left = await erase(self._api, by, around(known, forgotten=forgotten), _bare(say(texts.BLANK)))
+        left = await erase(self._api, by, around(known, self._later(by), forgotten=forgotten), _bare(say(texts.BLANK)))
         if forgotten:
             self._sweep(by, max(known), _bare(say(texts.BLANK)))
         self._memory.forget(by.chat)
@@ -229,6 +236,10 @@ class Chats:
         if left:
             line = Shown(await self._api.send(by, _bare(say(texts.LEFT))), now)
             self._memory.put(by.chat, Hint(shown=line, idle=now + LATE), now)
+
+    def _later(self, by: By[int]) -> list[int]:
+        """Return the messages that came after the wish to leave, which waited for the network."""
+        return [item.message for item in self.lanes.waiting(by.chat) if item is not None]
 
     def _sweep(self, by: By[int], newest: int, blank: Drawn) -> None:
         """Look further back for what was said before this program started: nobody waits for it."""

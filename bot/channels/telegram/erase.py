@@ -24,17 +24,18 @@ SWEPT, FURTHER = 5, 50
 once the rest is gone. Ids are shared by all the bot's chats: where many people write, 500 of them are minutes."""
 
 
-def around(known: Collection[int], *, forgotten: bool) -> list[list[int]]:
+def around(known: Collection[int], later: Collection[int], *, forgotten: bool) -> list[list[int]]:
     """Return the ids to delete for everything to be gone, by calls of at most 100: the known and newest ones first.
 
     The ids next to the newest known one are always looked at: an answer lost on its way may hide a message. When this
-    program is too young to have seen all that is there (`forgotten`), so are those further back, and just above.
+    program is too young to have seen all that is there (`forgotten`), so are those further back, and just above; not
+    those that came `later` than the wish to leave: a photo sent since stays.
     """
     newest = max(known)
     first = sorted({*list(known)[-MOST // 2 :], *range(max(1, newest - MOST // 2 + 1), newest + 1)}, reverse=True)
     rest = sorted(set(known) - set(first), reverse=True)
     if forgotten:
-        rest += range(newest + 1, newest + 1 + MOST)
+        rest += range(newest + 1, min([newest + 1 + MOST, *(id for id in later if id > newest)]))
         rest += (id for id in range(newest, max(0, newest - SWEPT * MOST), -1) if id not in {*first, *rest})
     return [first, *calls_for(rest)]
 

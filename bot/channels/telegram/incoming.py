@@ -29,26 +29,29 @@ ADDRESSED = re.compile(r"(?<=^/)(\w+)@\w+")
 """`/close@SomeBot`: clients add the name of the bot."""
 
 ENVELOPE = {"message_id", "date", "chat", "from", "has_protected_content", "edit_date"}
-"""What any message bears. One with nothing else is of a kind newer than this library; any other is the chat's news."""
+"""What any message bears. One with nothing else is of a kind newer than the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """Something a person did in a private chat.
 
+    `event` None: nothing was said, but a message is there (« pinned », « messages now delete themselves »).
     `message` is what was typed or sent, or what was pressed; `at` is when it happened (Unix seconds), or when it was
     received for a press, which bears no time. `query` is to be answered, `token` is the button's, `sent` is when the
-    message pressed was sent (0 when Telegram no longer says). `known` tells that the time is: a press found in a queue
-    that may be old is not known to be fresh. `wants` is what it asks for that goes first.
+    message pressed was sent and `drawn` when it last changed (0 when Telegram no longer says). `known` tells that the
+    time is: a press found in a queue that may be old is not known to be fresh. `wants` is what it asks for that goes
+    first.
     """
 
     chat: int
-    event: Event
+    event: Event | None
     message: int
     at: float
     query: str = ""
     token: str = ""
     sent: float = 0.0
+    drawn: float = 0.0
     known: bool = True
     wants: Key | None = None
 
@@ -72,8 +75,8 @@ class Blocked:
     chat: int
 
 
-def read(update: Update) -> Incoming | Elsewhere | Blocked | None:
-    """Return what an update that is no press means, None for what concerns nobody."""
+def read(update: Update, raw: Mapping[str, Any]) -> Incoming | Elsewhere | Blocked | None:
+    """Return what an update that is no press means, None for what concerns nobody; `raw` is what it was read from."""
     member = update.my_chat_member
     if member is not None:
         status = member.new_chat_member.status
@@ -86,8 +89,7 @@ def read(update: Update) -> Incoming | Elsewhere | Blocked | None:
     message = update.message
     if message is None or message.from_user is None or message.from_user.is_bot:
         return None
-    event = _said(message)
-    return Incoming(message.chat.id, event, message.message_id, message.date.timestamp()) if event else None
+    return Incoming(message.chat.id, _said(message, raw), message.message_id, message.date.timestamp())
 
 
 def read_raw(raw: Mapping[str, Any]) -> Incoming | None:
@@ -113,14 +115,18 @@ def read_press(query: Mapping[str, Any], now: float, *, fresh: bool) -> Incoming
     chat, sent = int(message["chat"]["id"]), float(message["date"])
     if message["chat"]["type"] != ChatType.PRIVATE:
         return Elsewhere(chat)
+    drawn = max(sent, float(message.get("edit_date", 0)))
     token, choice = read_data(str(query.get("data", "")))
-    return Incoming(chat, Pressed(choice), int(message["message_id"]), now, str(query["id"]), token, sent, known=fresh)
+    id, pressed = int(message["message_id"]), Pressed(choice)
+    return Incoming(chat, pressed, id, now, str(query["id"]), token, sent, drawn, known=fresh)
 
 
-def _said(message: Message) -> Event | None:
+def _said(message: Message, raw: Mapping[str, Any]) -> Event | None:
+    """Return what a message says; a kind that the library does not know, or the server, is something she sent."""
     if message.text is None:
         sent = message.effective_attachment or message.story or message.checklist
-        return Unreadable("attachment") if sent or not message.to_dict().keys() - ENVELOPE else None
+        unknown = message.api_kwargs or not raw["message"].keys() - ENVELOPE
+        return Unreadable("attachment") if sent or unknown else None
     opens = OPENS.fullmatch(message.text)
     if opens is not None:
         at = FROM.fullmatch(opens["from"] or "")
