@@ -187,9 +187,10 @@ async def busy(crowd: Crowd, clock: Callable[[], float], kind: str, people: int,
 
 
 async def rush(crowd: Crowd, clock: Callable[[], float], people: int) -> Figures:
-    """Everybody presses at once; then each presses three buttons before the first is answered: are they in order?"""
+    """Everybody presses at once while the bot is at rest; then some press three buttons at once: are they in order?"""
     warm, everybody, quick = await crowd.sit(1), await crowd.sit(people), await crowd.sit(people // 10)
     await crowd.go_on(warm[0], "press")
+    await crowd.quiet()
     own, bot, began = time.process_time(), clock(), time.perf_counter()
     await asyncio.gather(*(crowd.act(p, p.press(choices(p)[n % 2]), WANTED["press"]) for n, p in enumerate(everybody)))
     last, cpu, own = time.perf_counter() - began, clock() - bot, time.process_time() - own

@@ -127,10 +127,15 @@ class Gate:
         return any(one.chat == chat for one in self._waiting)
 
     async def enter(self, asked: Pass) -> None:
-        """Return when the call may leave. Raises Overtaken, or TooLate."""
+        """Return when the call may leave. Raises Overtaken, or TooLate.
+
+        What failed is not tried again for somebody who has done something else: it may have had its effect.
+        """
         now = self._clock()
         if now >= asked.until:
             raise TooLate
+        if asked.failures and asked.overtaken is not None and asked.overtaken.is_set():
+            raise Overtaken
         free = self._shut is None and asked.chat not in self._chats and not asked.sends
         if free or (not self._waiting and self._delay(asked, now) <= 0):
             self._let(asked, now)

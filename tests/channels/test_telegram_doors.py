@@ -128,10 +128,12 @@ async def test_a_message_of_a_kind_to_come_is_answered_and_goes_at_the_exit(api:
     await opens(camille)
     camille._send("checklist", "", {"checklist": {"title": "a", "tasks": []}})
     await camille.settled()
-    camille._send("nothing known", "", {})
-    await camille.settled()
-    assert camille.screen is not None
-    assert camille.screen.text.startswith("Ici, seuls les mots")
+    for content in ({}, {"brand_new": {"x": 1}}):
+        await says(camille, "retour")
+        camille._send("nothing known", "", content)
+        await camille.settled()
+        assert camille.screen is not None
+        assert camille.screen.text.startswith("Ici, seuls les mots")
     await presses(camille, "Fermer")
     assert camille.visible == []
 

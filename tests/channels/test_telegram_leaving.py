@@ -184,12 +184,49 @@ async def test_after_a_restart_what_was_sent_long_before_the_button_goes_too(api
         assert len(other.visible) == 1
 
 
-async def test_an_answer_lost_on_its_way_hides_no_message_from_the_exit(api: Server, bot: Running) -> None:
-    """The bot sends again, and there are two: it knows the id of the second only."""
+@pytest.mark.parametrize("leaves", [False, True], ids=["stays", "leaves meanwhile"])
+async def test_an_answer_lost_on_its_way_hides_no_message(api: Server, bot: Running, leaves: bool) -> None:
+    """The bot sends again, and there are two, of which it knows the second: the first goes, and no photo with it."""
+    camille, other = api.person(), api.person()
+    lost = api.fault(Fault("lost", method="sendMessage", chat_id=camille.chat_id))
+    await camille.start()
+    await until(lambda: not lost.count)
+    await opens(other)
+    (photo,) = await photos(camille, 1)
+    if leaves:
+        await says(camille, "fermer")
+        assert camille.visible == []
+    else:
+        await camille.settled()
+        assert [message.id for message in camille.visible if not message.from_bot] == [photo]
+        assert len(camille.visible) == 2
+    assert len(other.visible) == 1
+
+
+async def test_a_photo_sent_after_a_late_exit_stays(api: Server, script: Script) -> None:
+    """Leaving waited for a refusal to end; the program is too young to know all that is there."""
     camille = api.person()
-    api.fault(Fault("lost", method="sendMessage"))
+    async with running(api, script):
+        await opens(camille)
+        await photos(camille, 1)
+    async with running(api, script):
+        api.fault(Fault(status=429, method="deletemessages", retry_after=1))
+        await camille.press("Fermer")
+        await asyncio.sleep(0.3)
+        later = await photos(camille, 1)
+        await until(lambda: not any(message.text for message in camille.visible[:-1]))
+        assert [message.id for message in camille.visible if not message.from_bot] == later
+
+
+async def test_what_the_chat_itself_tells_goes_too_and_is_not_answered(api: Server, bot: Running) -> None:
+    """A bot that has run for two days knows all that is there, and looks nowhere else."""
+    api.clock.advance(49 * HOUR)
+    camille = api.person()
     await opens(camille)
+    camille._send("timer", "", {"message_auto_delete_timer_changed": {"message_auto_delete_time": 86_400}})
+    await camille.settled()
     assert len(camille.visible) == 2
+    assert api.counts["editMessageText"] == 0
     await presses(camille, "Fermer")
     assert camille.visible == []
 

@@ -92,15 +92,16 @@ class Api:
             return Edited.SAME if "not modified" in refusal.message.lower() else Edited.GONE
         return Edited.DONE
 
-    async def send(self, by: By[int], drawn: Drawn) -> int:
-        """Send a message, without a sound; return its id."""
+    async def send(self, by: By[int], drawn: Drawn) -> tuple[int, bool]:
+        """Send a message, without a sound; return its id, and whether it may be there twice: a receipt was lost."""
         fields = _message(by, drawn) | {"disable_notification": "true"}
 
         async def send(patience: float) -> int:
             return int((await self._fetch("sendMessage", fields, patience))["message_id"])
 
+        asked = by.asks(sends=True)
         try:
-            return await self._call(send, by.asks(sends=True))
+            return await self._call(send, asked), asked.failures > 0
         except BadRequest:
             raise Unreachable from None  # « chat not found »: every screen is known to be well formed
 

@@ -49,6 +49,10 @@ LIVES = 46 * HOUR
 """Age beyond which a message is replaced rather than edited: an hour on a screen must still leave time to erase it."""
 
 
+TWINS = 20
+"""Ids looked at for a message whose receipt was lost; all the bot's chats share them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """An update under way: done once Telegram may forget it; its chat, and whether it is one of those that go first."""
@@ -129,11 +133,11 @@ class Chats:
 
     async def _deal(self, by: By[int], items: Sequence[Incoming | None]) -> None:
         items = await self._in_time(by, items)
-        queries = [item.query for item in items if item is not None and item.query and item.sure]
+        self._answer(by, [item.query for item in items if item is not None and item.sure])
         while True:
             deed = think(self._bot, self._memory.get(by.chat, self.now()), items, self.now(), self._shown)
             try:
-                await self._do(by, deed, items, queries)
+                await self._do(by, deed, items)
                 return
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
@@ -167,12 +171,12 @@ class Chats:
         return [one for one in items if one is None or one.sure or self._taken[one.query] or self._cut_short(one)]
 
     def _cut_short(self, press: Incoming) -> bool:
-        """Tell whether what was pressed was drawn before this process began, and too lately for the press to be late."""
+        """Tell whether what was pressed was drawn before this process began, too lately for the press to be late."""
         return self.now() - FRESH < press.drawn <= self._since
 
-    async def _do(self, by: By[int], deed: Deed[int], items: Sequence[Incoming | None], queries: Sequence[str]) -> None:
+    async def _do(self, by: By[int], deed: Deed[int], items: Sequence[Incoming | None]) -> None:
         if deed.leaves:
-            await self._leave(by, deed, queries)
+            await self._leave(by, deed)
             return
         if deed.idles:
             await self._fade(by, deed)
@@ -186,7 +190,6 @@ class Chats:
             for fault in await asyncio.gather(*both, return_exceptions=True):
                 if isinstance(fault, BaseException):
                     raise fault
-        self._answer(by, queries)
 
     async def _show(self, by: By[int], deed: Deed[int], answer: Answer, items: Sequence[Incoming | None]) -> None:
         """Make the living message show an answer, and be the only one."""
@@ -199,14 +202,24 @@ class Chats:
             edited = await self._api.edit(timed, on.id, drawn)
             if edited is Edited.DONE or (edited is Edited.SAME and (deed.late or not deed.typed)):
                 shown = on if hint.shown is None or hint.shown.id != on.id else hint.shown
+        twice = False
         if shown is None:
-            shown = Shown(await self._api.send(timed, drawn), now)
+            id, twice = await self._api.send(timed, drawn)
+            shown = Shown(id, now)
         last = shown.sent + IDLE_AT_MOST
         idle = last if screen.idle is None else min(last, now + 60 * screen.idle)
         self._shown.update(item for item in items if item is not None)
         others = {one.id for one in (on, hint.shown) if one is not None} - {shown.id}
         owed = tuple({*hint.owed, *others})
         await self._settle(by, replace(hint, shown=shown, idle=idle, owed=owed), screen.locale)
+        if twice:
+            await self._erase(by, await self._twins(by, shown.id, drawn, since=max(deed.touched)), screen.locale)
+
+    async def _twins(self, by: By[int], id: int, drawn: Drawn, *, since: int) -> list[int]:
+        """Return the bot's messages just before one that was sent again: nothing but an edit tells them from hers."""
+        ids = range(max(since + 1, id - TWINS), id)
+        edited = await asyncio.gather(*(self._api.edit(by, one, drawn) for one in ids))
+        return [one for one, became in zip(ids, edited, strict=True) if became is not Edited.GONE]
 
     async def _settle(self, by: By[int], hint: Hint[int], locale: str = SOURCE) -> None:
         """Remember a hint, and erase what it owes: what overtakes this finds it there."""
@@ -221,7 +234,7 @@ class Chats:
             await self._erase(by, [deed.hint.shown.id, *deed.hint.owed])
         self._memory.put(by.chat, Hint(kept=deed.hint.kept), self.now())
 
-    async def _leave(self, by: By[int], deed: Deed[int], queries: Sequence[str]) -> None:
+    async def _leave(self, by: By[int], deed: Deed[int]) -> None:
         """Erase everything, the person's own messages included; say something only if something had to stay."""
         known = deed.touched | {*deed.hint.kept, *deed.hint.owed}
         known |= {deed.hint.shown.id} if deed.hint.shown is not None else set()
@@ -232,10 +245,9 @@ class Chats:
         if forgotten:
             self._sweep(by, max(known), _bare(say(texts.BLANK)))
         self._memory.forget(by.chat)
-        self._answer(by, queries)
         if left:
-            line = Shown(await self._api.send(by, _bare(say(texts.LEFT))), now)
-            self._memory.put(by.chat, Hint(shown=line, idle=now + LATE), now)
+            line, _ = await self._api.send(by, _bare(say(texts.LEFT)))
+            self._memory.put(by.chat, Hint(shown=Shown(line, now), idle=now + LATE), now)
 
     def _later(self, by: By[int]) -> list[int]:
         """Return the messages that came after the wish to leave, which waited for the network."""
@@ -254,8 +266,14 @@ class Chats:
         task.add_done_callback(self._sweeping.discard)
 
     def _answer(self, by: By[int], queries: Sequence[str]) -> None:
-        """Stop the clocks of buttons once what they asked for is done: a crash in between loses nothing but a clock."""
+        """Stop the clocks of buttons, beside what they asked for: whoever pressed one is not to wait for both in turn.
+
+        A task begins when what called it waits, so what was asked for leaves first.
+        """
         for query in queries:
+            if not query or query in self._taken:
+                continue
+            self._taken[query] = True
             task = asyncio.create_task(self._api.answer(replace(by, overtaken=None), query))
             self._answering.add(task)
             task.add_done_callback(self._answered)

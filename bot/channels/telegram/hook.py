@@ -1,4 +1,9 @@
-"""Updates that Telegram brings by itself, to an address of ours: answered 200 once dealt with, so that none is lost."""
+"""Updates that Telegram brings by itself, to an address of ours: answered 200 once dealt with, so that none is lost.
+
+Telegram brings a hundred at once, and no more. So that a crowd which waits its turn (the pace of new messages, a
+refusal) does not keep an emergency out, what only waits is put off (503): Telegram brings it again in a moment. It is
+known then by its number, and answered when its turn has come.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +25,11 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 REMEMBERED = 1000
 """Updates dealt with that would be known again: Telegram posts again what it has no answer to."""
 
-STUCK = 0.5
-"""Seconds after which what only waits its turn is let go, as in `poll`."""
+HELD = 30
+"""Posts that may stay open while they only wait their turn. Telegram would open forty to somebody who asks for none."""
+
+GLANCE, LOOK = 0.05, 0.5
+"""Seconds between two looks at whether one is to be put off: in a crowd, else."""
 
 PATIENCE = 50.0
 """Seconds after which an update is asked for again rather than waited for: Telegram hangs up after 60."""
@@ -41,6 +49,7 @@ class Hook:
         self._secret, self._take, self._waits = secret(token), take, waits
         self._pending: dict[int, Taken] = {}
         self._finished: deque[int] = deque(maxlen=REMEMBERED)
+        self._held = 0
 
     async def __call__(self, headers: Mapping[str, str], body: bytes) -> int:
         """Return the status of the answer."""
@@ -63,15 +72,19 @@ class Hook:
         return await self._answer(taken)
 
     async def _answer(self, taken: Taken) -> int:
-        """Answer once it is dealt with, or when it only waits its turn: the connection is wanted for others."""
+        """Answer once it is dealt with; put it off when it only waits its turn and the connection is wanted."""
         began = time.monotonic()
-        while time.monotonic() - began < PATIENCE:
-            await asyncio.wait([taken.done], timeout=STUCK)
-            if taken.done.done():
-                return 503 if taken.done.cancelled() else 200
-            if not taken.urgent and self._waits(taken.chat):
-                return 200
-        return 503
+        self._held += 1
+        try:
+            while time.monotonic() - began < PATIENCE:
+                await asyncio.wait([taken.done], timeout=GLANCE if self._held > HELD else LOOK)
+                if taken.done.done():
+                    return 503 if taken.done.cancelled() else 200
+                if self._held > HELD and not taken.urgent and self._waits(taken.chat):
+                    return 503
+            return 503
+        finally:
+            self._held -= 1
 
     def _end(self, number: int, done: asyncio.Future[None]) -> None:
         self._pending.pop(number, None)

@@ -33,16 +33,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("repere")
 
-TICK = 0.025
-"""Seconds before looking for what is new behind what is under way."""
+TICK, TICKS = 0.025, 8
+"""Seconds before looking for what is new behind what is under way, and how many times that in a crowd."""
 
-REST = 10
-"""One in so many of what is known may still be under way when Telegram is asked for more than it shows at once."""
+ABREAST = 8
+"""Updates begun before what they ask for is given the time to leave."""
+
+FEW = 10
+"""How many may be under way when Telegram, which has more than it shows at once, is soon asked for the rest."""
 
 CROWD, MOMENT = 20, 5.0
 """Updates found at once that make a crowd, and seconds since the queue was empty that make it a new one."""
 
-STUCK = 0.5
+STUCK = 0.1
 SOON, LATER = 5.0, 30.0
 """Seconds before asking again when another program asks for the same bot, or when Telegram refuses."""
 
@@ -73,7 +76,9 @@ class Poll:
         self._finished: set[int] = set()
         """Those that Telegram may still give again: it has not been told to forget them."""
         self._next = self._asked = 0
-        self._under_way = 0
+        self._under_way: set[int] = set()
+        self._enough = 0
+        """How many may be under way for `_progress` to be told."""
         self._seen_to_the_end = -math.inf
         self._progress = asyncio.Event()
 
@@ -115,18 +120,39 @@ class Poll:
         if self._asked:
             self._finished = {number for number in self._finished if number >= self._asked}
         fresh = len(found) >= CROWD and began - self._seen_to_the_end < MOMENT
-        taken = sum(self._begin(raw, fresh=fresh) for raw in found)
-        if len(found) < MOST:
+        full = len(found) >= MOST
+        if not full:
             self._seen_to_the_end = began
-        full = len(self._pending) >= MOST
         self._hurry(full)
+        taken = 0
+        for raw in found:
+            taken += self._begin(raw, fresh=fresh)
+            if taken % ABREAST == 0:
+                await asyncio.sleep(0)  # the first leave while the next are thought through
         if full:
+            await self._make_room()
+        elif self._under_way:
+            await self._rest(TICK if taken else 4 * TICK, len(self._pending) // 2)
+
+    async def _make_room(self) -> None:
+        """Wait until nearly all that Telegram shows is dealt with, or can be let go: it would show the same again."""
+        for _ in range(TICKS):
             self._let_go()
-        if self._pending and self.offset == offset:
-            self._progress.clear()
+            if len(self._pending) < MOST // 2:
+                return
+            if await self._rest(TICK, FEW):
+                await self._rest(TICK, 0)
+                return
+
+    async def _rest(self, seconds: float, enough: int) -> bool:
+        """Wait, at most some seconds, until no more than `enough` is under way; tell whether it came to that."""
+        self._progress.clear()
+        self._enough = enough
+        if len(self._under_way) > enough:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK * (8 if full else 1 if taken else 4)):
+                async with asyncio.timeout(seconds):
                     await self._progress.wait()
+        return len(self._under_way) <= enough
 
     def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
         number = int(raw["update_id"])
@@ -136,18 +162,13 @@ class Poll:
         taken = self._take(raw, fresh)
         self._pending[number] = taken, self._tick()
         if taken is not None:
-            self._under_way += 1
-            taken.done.add_done_callback(self._done)
+            self._under_way.add(number)
+            taken.done.add_done_callback(lambda _: self._done(number))
         return True
 
-    def _done(self, _: asyncio.Future[None]) -> None:
-        """Ask again once half of what is known is dealt with: each look brings back what is under way as well.
-
-        When there is more than Telegram shows, nearly all: it would show the same again.
-        """
-        self._under_way -= 1
-        known = len(self._pending)
-        if self._under_way <= known // (REST if known >= MOST else 2):
+    def _done(self, number: int) -> None:
+        self._under_way.discard(number)
+        if len(self._under_way) <= self._enough:
             self._progress.set()
 
     def _let_go(self) -> None:
@@ -166,4 +187,5 @@ class Poll:
 
     def _end(self, number: int) -> None:
         del self._pending[number]
+        self._under_way.discard(number)
         self._finished.add(number)

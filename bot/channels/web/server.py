@@ -41,6 +41,9 @@ LARGEST = 8 * 1024
 LARGEST_POST = 256 * 1024
 """Bytes of what another network posts: a message, and the one it answers."""
 
+AGAIN = "2"
+"""Seconds after which another network is to post again what could not be dealt with yet."""
+
 PATIENCE = 10.0
 """Seconds given to a client to send its form; the same, threefold, to send its headers or its next request."""
 
@@ -211,7 +214,8 @@ async def _hooked(hook: Hook, request: web.Request) -> web.Response:
             body += piece
             if len(body) > LARGEST_POST:
                 return web.Response(status=413)
-    return web.Response(status=await hook(request.headers, bytes(body)))
+    status = await hook(request.headers, bytes(body))
+    return web.Response(status=status, headers={"Retry-After": AGAIN} if status == 503 else None)
 
 
 async def _health(request: web.Request) -> web.Response:
