@@ -225,6 +225,19 @@ def test_a_call_that_may_leave_is_not_overtaken() -> None:
     leap(talk)
 
 
+def test_a_call_that_failed_is_not_made_again_for_somebody_who_has_gone_on() -> None:
+    """It may have had its effect, and what she did since is thought through with it."""
+
+    async def talk() -> None:
+        road, overtaken = Road(answer=lambda _asked, _now: "failed"), asyncio.Event()
+        overtaken.set()
+        with pytest.raises(Overtaken):
+            await road.call("Ann", overtaken=overtaken)
+        assert len(road.times()) == 1
+
+    leap(talk)
+
+
 def test_one_that_is_given_up_when_its_turn_has_come_leaves_it_to_the_next() -> None:
     """Let through to go and see, and cancelled in the same breath: the others must not wait for what it saw."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import time
@@ -12,18 +13,19 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.channels import gate
 from bot.channels.telegram.hook import HEADER, secret
 from bot.channels.web import make_app
 from bot.errors import ConfigError
-from tests.botapi import Fault
-from tests.channels.telegram_bot import Running, bot_on, only, opens, presses, says
+from tests.botapi import Fault, Server
+from tests.channels.telegram_bot import Running, bot_on, only, opens, presses, says, sees, until
 from tests.channels.test_telegram_doors import strange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.engine.script import Script
-    from tests.botapi import Person, Server
+    from tests.botapi import Person
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
@@ -55,9 +57,9 @@ class Hooked(Running):
             return answer.status
 
 
-@pytest.fixture
-async def hooked(api: Server, script: Script) -> AsyncIterator[Hooked]:
-    """Return a channel that is posted to."""
+@contextlib.asynccontextmanager
+async def posted(api: Server, script: Script) -> AsyncIterator[Hooked]:
+    """Give a channel that is posted to, stopped on the way out."""
     listening = socket.create_server(("127.0.0.1", 0))
     bot = Hooked(api, script, listening)
     await bot.open()
@@ -65,6 +67,13 @@ async def hooked(api: Server, script: Script) -> AsyncIterator[Hooked]:
     await bot.stop()
     await bot.session.close()
     await bot.runner.cleanup()
+
+
+@pytest.fixture
+async def hooked(api: Server, script: Script) -> AsyncIterator[Hooked]:
+    """Return a channel that is posted to."""
+    async with posted(api, script) as bot:
+        yield bot
 
 
 def update(person: Person, number: int, text: str, now: float) -> dict[str, Any]:
@@ -112,6 +121,28 @@ async def test_the_webhook_answers_once_the_update_is_dealt_with_and_a_second_po
     assert api.counts["editMessageText"] == 1
     assert await hooked.post(one) == 200, "its 200 was lost: Telegram posts it again"
     assert "Pour qui cherchez-vous" in only(camille).text
+
+
+async def test_nobody_in_a_crowd_is_taken_for_answered_before_she_is_and_danger_gets_through(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eighty people come at once: their screens take three seconds, and Telegram holds all that is not dealt with."""
+    async with Server(calm=0.0) as api, posted(api, script):
+        hurt, crowd = api.person(), [api.person() for _ in range(80)]
+        await opens(hurt)
+        monkeypatch.setattr(gate, "SECOND", 1.05)
+        for person in crowd:
+            await person.start()
+        await asyncio.sleep(0.3)
+        await hurt.press("Numéros d'urgence")
+        assert await sees(hurt, "114") < 1
+        waiting = 1
+        while waiting:
+            waiting = sum(person.screen is None for person in crowd)
+            assert api.pending >= waiting, "one that Telegram has forgotten has no screen"
+            await asyncio.sleep(0.02)
+        await until(lambda: not api.pending)
+        assert [only(person).text for person in crowd] == [only(crowd[0]).text] * len(crowd)
 
 
 async def test_what_is_posted_after_the_end_is_posted_again_to_the_next_one(api: Server, hooked: Hooked) -> None:

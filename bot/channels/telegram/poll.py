@@ -127,32 +127,32 @@ class Poll:
         taken = 0
         for raw in found:
             taken += self._begin(raw, fresh=fresh)
-            if taken % ABREAST == 0:
+            if fresh and taken % ABREAST == 0:
                 await asyncio.sleep(0)  # the first leave while the next are thought through
         if full:
-            await self._make_room()
-        elif self._under_way:
+            await self._make_room(FEW if taken else 0)
+        elif self._pending and self.offset == offset:  # each look brings back what is under way as well
             await self._rest(TICK if taken else 4 * TICK, len(self._pending) // 2)
 
-    async def _make_room(self) -> None:
+    async def _make_room(self, few: int) -> None:
         """Wait until nearly all that Telegram shows is dealt with, or can be let go: it would show the same again."""
         for _ in range(TICKS):
             self._let_go()
             if len(self._pending) < MOST // 2:
                 return
-            if await self._rest(TICK, FEW):
-                await self._rest(TICK, 0)
+            if len(self._under_way) <= few or await self._rest(TICK, few):
+                if self._under_way:
+                    await self._rest(TICK, 0)
                 return
 
     async def _rest(self, seconds: float, enough: int) -> bool:
-        """Wait, at most some seconds, until no more than `enough` is under way; tell whether it came to that."""
+        """Wait, at most some seconds, until one more is dealt with and no more than `enough` are under way; tell it."""
         self._progress.clear()
         self._enough = enough
-        if len(self._under_way) > enough:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._progress.wait()
-        return len(self._under_way) <= enough
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._progress.wait()
+        return False
 
     def _begin(self, raw: Mapping[str, Any], *, fresh: bool) -> bool:
         number = int(raw["update_id"])
