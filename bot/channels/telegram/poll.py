@@ -123,12 +123,13 @@ class Poll:
         full = len(found) >= MOST
         if not full:
             self._seen_to_the_end = began
-        self._hurry(full)
+        self._hurry(False)
         taken = 0
         for raw in found:
             taken += self._begin(raw, fresh=fresh)
             if fresh and taken % ABREAST == 0:
                 await asyncio.sleep(0)  # the first leave while the next are thought through
+        self._hurry(len(self._under_way) >= MOST - FEW)
         if full:
             await self._make_room(FEW if taken else 0)
         elif self._pending and self.offset == offset:  # each look brings back what is under way as well
