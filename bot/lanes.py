@@ -94,6 +94,12 @@ class Lanes(Generic[Item]):
         if contact in self._lanes:
             self._lanes[contact].together = True
 
+    def drop(self, contact: Hashable) -> None:
+        """Give up what one contact has under way and waiting."""
+        lane = self._lanes.get(contact)
+        if lane is not None and lane.task is not None:
+            lane.task.cancel()
+
     def waiting(self, contact: Hashable) -> list[Item]:
         """Return what one contact has waiting behind what is under way."""
         return [job.item for job in self._lanes[contact].jobs] if contact in self._lanes else []

@@ -145,6 +145,22 @@ async def test_nobody_in_a_crowd_is_taken_for_answered_before_she_is_and_danger_
         assert [only(person).text for person in crowd] == [only(crowd[0]).text] * len(crowd)
 
 
+async def test_a_stop_in_the_middle_of_a_crowd_answers_each_once(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Telegram was told to bring again is left to the next process."""
+    async with Server(calm=0.0) as api:
+        crowd = [api.person() for _ in range(80)]
+        async with posted(api, script):
+            monkeypatch.setattr(gate, "SECOND", 1.05)
+            for person in crowd:
+                await person.start()
+            await asyncio.sleep(0.5)
+        async with posted(api, script):
+            await until(lambda: not api.pending, 10)
+            assert [only(person).text for person in crowd] == [only(crowd[0]).text] * len(crowd)
+
+
 async def test_what_is_posted_after_the_end_is_posted_again_to_the_next_one(api: Server, hooked: Hooked) -> None:
     await hooked.stop()
     assert await hooked.post(update(api.person(), 1, "/start", api.clock.now())) == 503

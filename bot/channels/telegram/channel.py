@@ -96,6 +96,10 @@ class Telegram:
             if living.done():
                 living.result()
         finally:
+            if self._hook is not None:
+                for chat in self._hook.put_off:
+                    if api.gate.waits(chat):  # the next process is asked for it again
+                        chats.lanes.drop(chat)
             self._hook = None  # what Telegram posts from now on, it posts again later
             for task in (living, stopped, *self._leaving.values()):
                 task.cancel()

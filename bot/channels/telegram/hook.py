@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Hook:
         self._secret, self._take, self._waits = secret(token), take, waits
         self._pending: dict[int, Taken] = {}
         self._finished: deque[int] = deque(maxlen=REMEMBERED)
-        self._held = 0
+        self._open: Counter[int] = Counter()
+        """The posts that wait for an answer, by update."""
 
     async def __call__(self, headers: Mapping[str, str], body: bytes) -> int:
         """Return the status of the answer."""
@@ -69,22 +70,29 @@ class Hook:
                 return 200
             taken.done.add_done_callback(lambda done: self._end(number, done))
             self._pending[number] = taken
-        return await self._answer(taken)
+        self._open[number] += 1
+        try:
+            return await self._answer(taken)
+        finally:
+            self._open[number] -= 1
+            if not self._open[number]:
+                del self._open[number]
+
+    @property
+    def put_off(self) -> list[int]:
+        """Return the chats of what will be posted again whatever becomes of it: nobody waits for its answer now."""
+        return [taken.chat for number, taken in self._pending.items() if number not in self._open]
 
     async def _answer(self, taken: Taken) -> int:
         """Answer once it is dealt with; put it off when it only waits its turn and the connection is wanted."""
         began = time.monotonic()
-        self._held += 1
-        try:
-            while time.monotonic() - began < PATIENCE:
-                await asyncio.wait([taken.done], timeout=GLANCE if self._held > HELD else LOOK)
-                if taken.done.done():
-                    return 503 if taken.done.cancelled() else 200
-                if self._held > HELD and not taken.urgent and self._waits(taken.chat):
-                    return 503
-            return 503
-        finally:
-            self._held -= 1
+        while time.monotonic() - began < PATIENCE:
+            await asyncio.wait([taken.done], timeout=GLANCE if self._open.total() > HELD else LOOK)
+            if taken.done.done():
+                return 503 if taken.done.cancelled() else 200
+            if self._open.total() > HELD and not taken.urgent and self._waits(taken.chat):
+                return 503
+        return 503
 
     def _end(self, number: int, done: asyncio.Future[None]) -> None:
         self._pending.pop(number, None)
