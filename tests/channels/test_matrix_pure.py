@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.app import Bot
 from bot.channels.matrix.draw import draw
-from bot.channels.matrix.history import ANSWERS, look, says
+from bot.channels.matrix.history import ANSWERS, MET, PLACE, gone, look, says
 from bot.channels.matrix.incoming import may_redact, read
 from bot.channels.matrix.texts import NOTICE, YOURS
 from bot.engine.message import Choice, Line, Opened, Pressed, Typed, Unreadable
@@ -269,6 +269,26 @@ def test_after_a_stop_the_last_notice_lives_the_others_and_what_they_answer_go_t
     assert found.shown["event_id"] == "$new"
     assert set(found.stale) == {"$old", "$typed"}, "a photo, or what another notice was about, is not touched"
     assert [event["event_id"] for event in found.waiting] == ["$fresh"]
+
+
+def test_what_she_wrote_while_a_notice_was_on_its_way_waits_though_the_notice_comes_after_it() -> None:
+    said = [raw("$photo", NORA), raw("$fermer", NORA), raw("$new", ME, text("…", **{MET: "$photo"})), raw("$1", NORA)]
+    assert [event["event_id"] for event in look(said, ME).waiting] == ["$fermer", "$1"]
+    assert [event["event_id"] for event in look(said[1:], ME).waiting] == ["$fermer", "$1"], "older than what is seen"
+    unsaid = [*said[:2], raw("$new", ME), said[3]]
+    assert [event["event_id"] for event in look(unsaid, ME).waiting] == ["$1"], "by an older version of the program"
+
+
+def test_what_takes_the_place_of_a_notice_is_never_the_living_one() -> None:
+    found = look([raw("$new", ME), raw("$place", ME, text("…", **{PLACE: True}))], ME)
+    assert found.shown is not None
+    assert (found.shown["event_id"], found.stale) == ("$new", ("$place",))
+
+
+@given(st.integers(0, 2**43))
+def test_an_exit_takes_what_she_had_sent_to_the_millisecond_and_all_of_ours(stamp: int) -> None:
+    said = [raw(id, NORA, origin_server_ts=at) for id, at in (("$1", stamp - 1), ("$fermer", stamp), ("$2", stamp + 1))]
+    assert gone([*said, raw("$ours", ME, origin_server_ts=stamp + 2)], ME, stamp / 1000) == ["$ours", "$fermer", "$1"]
 
 
 def test_all_that_a_notice_answers_goes_when_several_things_were_typed_at_once() -> None:

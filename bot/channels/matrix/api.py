@@ -17,7 +17,7 @@ from nio.exceptions import GroupEncryptionError, LocalProtocolError, MembersSync
 
 from bot.channels.gate import Pass, TooLate
 from bot.channels.matrix.client import PATIENCE, Down, Refused, Wait, fault, ok
-from bot.channels.matrix.history import ANSWERS
+from bot.channels.matrix.history import ANSWERS, MET, PLACE
 from bot.errors import Unreachable
 from bot.lanes import Overtaken
 
@@ -43,6 +43,9 @@ SLOW = 10.0
 
 LONGEST = 60.0
 
+MOST_NAMED = 300
+"""Events that a notice names as those it answers: with more of them it would be too long for a server."""
+
 SPOKEN = '{"not_types":["m.room.redaction"]}'
 
 BROKEN = (AttributeError, KeyError, LocalProtocolError, TypeError, ValueError)
@@ -50,11 +53,14 @@ BROKEN = (AttributeError, KeyError, LocalProtocolError, TypeError, ValueError)
 
 
 class Doubtful(Exception):
-    """A notice was given up after a try that may have had its effect: the room is to be looked at."""
+    """A notice was given up (`given_up`) after a try that may have had its effect, or may still have it.
 
-    def __init__(self, given_up: Exception) -> None:
+    The room is to be looked at. `txn` is its transaction: once something else has taken its place, it can never come.
+    """
+
+    def __init__(self, given_up: Overtaken | TooLate, txn: str) -> None:
         super().__init__()
-        self.given_up = given_up
+        self.given_up, self.txn = given_up, txn
 
 
 class Api:
@@ -63,39 +69,51 @@ class Api:
     def __init__(self, client: Client, gate: Gate) -> None:
         self.client, self._gate = client, gate
 
-    async def send(self, by: By[str], content: Mapping[str, Any], answers: Sequence[str] = ()) -> str:
-        """Send a notice, encrypted where the room is; return its id. `answers`: the events it is an answer to.
+    async def send(self, by: By[str], content: Mapping[str, Any], answers: Sequence[str] = (), met: str = "") -> str:
+        """Send a notice, encrypted where the room is; return its id.
 
-        Raises Doubtful when it is given up after a try that may have had its effect.
+        `answers`: the events to be redacted now that it is there; `met`: the last event it knows of. Raises Doubtful
+        when it is given up after a try that may have had its effect.
         """
-        first, *also = [*answers, ""]
+        first, *also = [*answers[-MOST_NAMED:], ""]
         relation = {"rel_type": ANSWERS, "event_id": first, "also": also[:-1]}
-        whole = dict(content) | ({"m.relates_to": relation} if first else {})
-        txn = f"s{secrets.token_hex(8)}"
-
-        async def send() -> str:
-            try:
-                await self._share(by.chat)
-            except BROKEN:
-                raise Down from None
-            finally:
-                sharing = self.client.sharing_session.pop(by.chat, None)  # left by a fault, it would block for ever
-                if sharing is not None:
-                    sharing.set()
-            sent = await self.client.room_send(
-                by.chat, "m.room.message", whole, tx_id=txn, ignore_unverified_devices=True
-            )
-            return str(ok(sent).event_id)
-
-        asked = by.asks()
+        whole = dict(content) | ({"m.relates_to": relation} if first else {}) | ({MET: met} if met else {})
+        txn, asked = f"s{secrets.token_hex(8)}", by.asks()
         try:
-            return await self.call(send, asked, SOON)
+            return await self._put(asked, by.chat, whole, txn)
         except (Refused, LocalProtocolError, MembersSyncError):
             raise Unreachable from None
         except (Overtaken, TooLate) as given_up:
             if asked.failures:
-                raise Doubtful(given_up) from None
+                raise Doubtful(given_up, txn) from None
             raise
+
+    async def take_place(self, by: By[str], content: Mapping[str, Any], txn: str) -> str:
+        """Send something in the place of a notice that may come; return the id of whichever came, "" for none.
+
+        The server makes one event of a transaction, however often, and in whatever words, it is told.
+        """
+        try:
+            return await self._put(by.asks(), by.chat, {**content, PLACE: True}, txn)
+        except (Refused, LocalProtocolError, MembersSyncError):
+            return ""
+
+    async def _put(self, asked: Pass, room: str, content: Mapping[str, Any], txn: str) -> str:
+        async def put() -> str:
+            try:
+                await self._share(room)
+            except BROKEN:
+                raise Down from None
+            finally:
+                sharing = self.client.sharing_session.pop(room, None)  # left by a fault, it would block for ever
+                if sharing is not None:
+                    sharing.set()
+            sent = await self.client.room_send(
+                room, "m.room.message", content, tx_id=txn, ignore_unverified_devices=True
+            )
+            return str(ok(sent).event_id)
+
+        return await self.call(put, asked, SOON)
 
     async def _share(self, room_id: str) -> None:
         """Give the keys of an encrypted room to every device of the person, and see that they were given.

@@ -13,6 +13,8 @@ import aiohttp
 import nio
 from nio.store import SqliteMemoryStore
 
+from bot.channels.matrix.history import MET, PLACE
+
 if TYPE_CHECKING:
     from bot.channels.matrix.keys import Identity
 
@@ -20,6 +22,9 @@ T = TypeVar("T")
 
 DEVICE = "Infos"
 """The name of the device, seen by whoever looks at the bot's profile."""
+
+CLEAR = ("msgtype", MET, PLACE)
+"""What stays in clear beside the ciphertext; all that the bot sends is a notice."""
 
 PATIENCE = 20
 """Seconds given to an ordinary call: a server that is busy encrypts and federates slowly."""
@@ -128,11 +133,13 @@ class Client(nio.AsyncClient):  # type: ignore[misc]  # nio has types, and does 
             ok(await self.keys_claim(self.get_users_for_key_claiming()))
 
     def encrypt(self, room_id: str, message_type: str, content: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Encrypt a content, and say in clear that it is a notice: the server's push rules then wake nobody."""
+        """Encrypt a content, and say in clear what is no secret.
+
+        That it is a notice: the server's push rules then wake nobody. What the program looks for after a stop, when it
+        can no longer read what it wrote.
+        """
         kind, sealed = super().encrypt(room_id, message_type, content)
-        if content.get("msgtype") == "m.notice":
-            sealed["msgtype"] = "m.notice"
-        return kind, sealed
+        return kind, sealed | {key: content[key] for key in CLEAR if key in content}
 
     def _handle_decrypt_to_device(self, event: Any) -> Any:
         """Pass over what cannot be decrypted: raised here, it would lose everybody's messages of that sync."""

@@ -130,24 +130,23 @@ class Listener:
         if told.shown is not None:
             shown = Shown(told.shown["event_id"], told.shown["origin_server_ts"] / 1000)
             self._memory.put(room, Hint(shown=shown), self._rooms.now())
+        waiting = {event["event_id"]: event["origin_server_ts"] for event in told.waiting}
         since = next((data.content.get("since") for data in found.account_data if data.type == LEAVING), None)
-        if since is not None:
-            self._rooms.put(leaving(room, self._rooms.now()))
-            back = [event["origin_server_ts"] for event in told.waiting if event["origin_server_ts"] > since]
-            if back:  # she wrote again meanwhile
-                self._rooms.put(Incoming(room, Opened(), "", back[-1] / 1000))
-            return
-        if not told.spoke and not told.waiting:
+        if since is not None:  # what she did next comes after
+            before = [event.event_id for event in found.timeline.events if event.server_timestamp <= since]
+            self._rooms.put(leaving(room, since / 1000, before[-1] if before else ""))
+            waiting = {id: at for id, at in waiting.items() if at > since}
+        elif not told.spoke and not waiting:
             self._greet(room, found)
-        waiting = {event["event_id"] for event in told.waiting}
         said = (read(room, event, self._own) for event in found.timeline.events if event.event_id in waiting)
-        self._rooms.take_up(room, [item for item in said if item is not None], tidy=bool(told.stale))
+        self._rooms.take_up(room, [item for item in said if item is not None], tidy=since is None and bool(told.stale))
 
     def _greet(self, room: str, found: nio.RoomInfo) -> None:
         """Show home to who has just opened a room; what was opened long ago is met as anything late is."""
-        made = [event.server_timestamp for event in (*found.state, *found.timeline.events) if _opens(event, self._own)]
+        made = [event for event in (*found.state, *found.timeline.events) if _opens(event, self._own)]
         if made:
-            self._rooms.put(Incoming(room, Opened(), "", max(made) / 1000))
+            last = max(made, key=lambda event: event.server_timestamp)
+            self._rooms.put(Incoming(room, Opened(), "", last.server_timestamp / 1000, told=last.event_id))
 
     def _invited(self, response: nio.SyncResponse) -> None:
         for room, found in response.rooms.invite.items():
