@@ -187,18 +187,28 @@ class Api:
         """Return the whole state of a room."""
         return list(await self._get(room, "state"))
 
-    async def history(self, room: str, most: int) -> list[Raw]:
-        """Return the last events of a room, oldest first; redactions are left out."""
+    async def history(
+        self,
+        room: str,
+        most: int,
+        start: str = "",
+        stop: str = "",
+        *,
+        enough: Callable[[list[Raw]], bool] = lambda _: False,
+    ) -> list[Raw]:
+        """Return the last events of a room, oldest first; redactions are left out.
+
+        `start` and `stop` are places in the room, the later first. `enough`, told what was found, ends the search.
+        """
         events: list[Raw] = []
-        since = ""
         while len(events) < most:
-            fields = {"dir": "b", "limit": "100", "filter": SPOKEN} | ({"from": since} if since else {})
-            page = await self._get(room, f"messages?{urlencode(fields)}")
-            events += page.get("chunk", [])
-            since = page.get("end", "")
-            if not since or not page.get("chunk"):
+            fields = {"dir": "b", "limit": "100", "filter": SPOKEN, "from": start, "to": stop}
+            page = await self._get(room, f"messages?{urlencode({k: v for k, v in fields.items() if v})}")
+            events = page.get("chunk", [])[::-1] + events
+            start = page.get("end", "")
+            if not start or not page.get("chunk") or enough(events):
                 break
-        return events[::-1]
+        return events
 
     async def mark(self, by: By[str], kind: str, content: Mapping[str, Any]) -> None:
         """Write the bot's own account data of a room: no message, so no refusal of messages holds it."""

@@ -7,6 +7,7 @@ an old device without its store is refused by the server. What was written to th
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -140,6 +141,15 @@ class Client(nio.AsyncClient):  # type: ignore[misc]  # nio has types, and does 
         """
         kind, sealed = super().encrypt(room_id, message_type, content)
         return kind, sealed | {key: content[key] for key in CLEAR if key in content}
+
+    def parse(self, room_id: str, raw: dict[str, Any]) -> nio.Event:
+        """Return an event that was asked for, decrypted where it can be, as one that a sync tells."""
+        event = nio.Event.parse_event(raw)
+        with suppress(Exception):
+            if isinstance(event, nio.MegolmEvent) and self.olm is not None:
+                event.room_id = room_id
+                return self.olm.decrypt_megolm_event(event)
+        return event
 
     def _handle_decrypt_to_device(self, event: Any) -> Any:
         """Pass over what cannot be decrypted: raised here, it would lose everybody's messages of that sync."""

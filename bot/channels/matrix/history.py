@@ -27,13 +27,15 @@ Raw = dict[str, Any]
 class Found:
     """What is left in a room. `shown` is the last notice, `stale` is to be redacted, `waiting` was never answered.
 
-    `spoke`: the bot did something here, even if nothing of it is left. Who left is not greeted again.
+    `spoke`: the bot did something here since it was invited, even if nothing of it is left. Who left is not greeted
+    again. `whole`: what is older than these events was dealt with, as far as they tell.
     """
 
     shown: Raw | None
     stale: tuple[str, ...]
     waiting: tuple[Raw, ...]
     spoke: bool
+    whole: bool
 
 
 def says(event: Raw) -> bool:
@@ -45,7 +47,8 @@ def says(event: Raw) -> bool:
 def look(events: Sequence[Raw], own: str) -> Found:
     """Return what events of a room, oldest first, leave to do.
 
-    What was never answered is not all that follows the last notice: she may have written while it was on its way.
+    What was never answered is not all that follows the last notice: she may have written while it was on its way. What
+    precedes an invitation was said when the bot was not there, or to it before it was shown the door.
     """
     spoken = [event for event in events if says(event)]
     ours = [event for event in spoken if event["sender"] == own]
@@ -53,11 +56,20 @@ def look(events: Sequence[Raw], own: str) -> Found:
     answered = {id for event in ours for id in answers(event)}
     stale = [event["event_id"] for event in ours if event is not shown]
     stale += [event["event_id"] for event in spoken if event["event_id"] in answered]
-    since = _met(events, shown) if shown is not None else 0
-    theirs = [event for event in events[since:] if says(event) and event["sender"] != own]
+    met = _met(events, shown) if shown is not None else 0
+    here = max((n for n, event in enumerate(events, 1) if invites(event, own)), default=0)
+    theirs = [event for event in events[max(met, here) :] if says(event) and event["sender"] != own]
     waiting = tuple(event for event in theirs if event["event_id"] not in answered)
-    spoke = any(event["sender"] == own and "state_key" not in event for event in events)
-    return Found(shown, tuple(stale), waiting, spoke)
+    spoke = any(event["sender"] == own and "state_key" not in event for event in events[here:])
+    whole = bool(met or here) if shown is not None else spoke or bool(here)
+    return Found(shown, tuple(stale), waiting, spoke, whole)
+
+
+def invites(event: Raw, own: str) -> bool:
+    """Tell whether an event invited the bot into its room."""
+    content = event.get("content")
+    about = event.get("type") == "m.room.member" and event.get("state_key") == own
+    return about and isinstance(content, dict) and content.get("membership") == "invite"
 
 
 def _met(events: Sequence[Raw], shown: Raw) -> int:
