@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,42 @@ async def test_a_photo_sent_after_she_left_stays_whatever_is_at_fault(
         photo = await one.shows()
         await one.sees("seuls les mots")
         assert await hers(one) == [photo]
+
+
+# The server takes a notice in when nobody expects it any more ---------------------------------------------------------
+
+
+async def test_a_notice_that_comes_after_she_left_does_not_stay(synapse: Synapse, script: Script) -> None:
+    """And once she leaves, not a word of it is sent again: somebody may be looking over her shoulder."""
+    async with behind(synapse, script) as (proxy, bot):
+        one = await (await Person.new(synapse, bot.user_id)).opens()
+        proxy.calls.clear()
+        proxy.fault(Fault("after", SEND, 4, delay=2.5))
+        await one.says("1")
+        await made(proxy, SEND)
+        await asyncio.sleep(0.3)
+        await one.says("fermer")
+        left = time.monotonic()
+        await one.is_alone()
+        await asyncio.gather(*proxy.late)
+        await asyncio.sleep(0.3)
+        await one.is_alone(0.5)
+        assert [call.body for call in proxy.made(SEND, left) if b"Pour qui" in call.body and call.status == 200] == []
+
+
+async def test_a_notice_that_comes_after_the_next_one_does_not_stay(synapse: Synapse, script: Script) -> None:
+    async with behind(synapse, script) as (proxy, bot):
+        one = await (await Person.new(synapse, bot.user_id)).opens()
+        proxy.calls.clear()
+        proxy.fault(Fault("after", SEND, 4, delay=2.5))
+        await one.says("1")
+        await made(proxy, SEND)
+        await asyncio.sleep(0.3)
+        await one.says("urgence")
+        await one.sees("114")
+        await asyncio.gather(*proxy.late)
+        await asyncio.sleep(0.3)
+        await one.sees("114", within=0.5)
 
 
 # It is late meanwhile -------------------------------------------------------------------------------------------------

@@ -41,12 +41,10 @@ LOOK, MORE = 2.0, 0.25
 SLOW = 10.0
 """Seconds given to a call that other servers may have a part in: a join, or what fails while the rest passes."""
 
-LONGEST = 60.0
-
 MOST_NAMED = 300
 """Events that a notice names as those it answers: with more of them it would be too long for a server."""
 
-SPOKEN = '{"not_types":["m.room.redaction"]}'
+SPOKEN = {"not_types": ["m.room.redaction"]}
 
 BROKEN = (AttributeError, KeyError, LocalProtocolError, TypeError, ValueError)
 """What matrix-nio raises inside when an answer is not the one it expects."""
@@ -194,21 +192,28 @@ class Api:
         start: str = "",
         stop: str = "",
         *,
+        only: Mapping[str, Any] = SPOKEN,
         enough: Callable[[list[Raw]], bool] = lambda _: False,
     ) -> list[Raw]:
-        """Return the last events of a room, oldest first; redactions are left out.
+        """Return the last events of a room, oldest first; redactions are left out, or what `only` leaves out.
 
         `start` and `stop` are places in the room, the later first. `enough`, told what was found, ends the search.
         """
         events: list[Raw] = []
         while len(events) < most:
-            fields = {"dir": "b", "limit": "100", "filter": SPOKEN, "from": start, "to": stop}
+            fields = {"dir": "b", "limit": "100", "filter": json.dumps(only), "from": start, "to": stop}
             page = await self._get(room, f"messages?{urlencode({k: v for k, v in fields.items() if v})}")
             events = page.get("chunk", [])[::-1] + events
             start = page.get("end", "")
             if not start or not page.get("chunk") or enough(events):
                 break
         return events
+
+    async def whole(self, room: str, most: int) -> list[Raw]:
+        """Return all that a room holds, as far back as it goes: what was said, then why others redacted something."""
+        reasons = {"types": ["m.room.redaction"], "not_senders": [self.client.user_id]}
+        said, erased = await asyncio.gather(self.history(room, most), self.history(room, most, only=reasons))
+        return [*erased, *said]
 
     async def mark(self, by: By[str], kind: str, content: Mapping[str, Any]) -> None:
         """Write the bot's own account data of a room: no message, so no refusal of messages holds it."""
@@ -249,7 +254,7 @@ class Api:
             except Wait as refusal:
                 if asked.reads:  # it waits by itself: what only reads does not hold the others
                     self._gate.passed(asked)
-                    await asyncio.sleep(min(refusal.seconds, LONGEST))
+                    await asyncio.sleep(refusal.seconds)
                 else:
                     self._gate.refused(asked, refusal.seconds)
             except FAULTS:

@@ -184,7 +184,7 @@ class Rooms:
 
     async def _erase(self, by: By[str], since: float) -> bool:
         """Redact all that a room holds, as far back as it goes; tell whether it could be."""
-        events = await self._api.history(by.chat, MOST_ERASED)
+        events = await self._api.whole(by.chat, MOST_ERASED)
         return await self._redact(by, gone(events, self._api.client.user_id, since))
 
     async def _redact(self, by: By[str], events: Collection[str]) -> bool:

@@ -7,7 +7,9 @@ an old device without its store is refused by the server. What was written to th
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -29,6 +31,10 @@ CLEAR = ("msgtype", MET, PLACE)
 
 PATIENCE = 20
 """Seconds given to an ordinary call: a server that is busy encrypts and federates slowly."""
+
+
+UNSAID = 5.0
+"""Seconds given to a server that asks to be left alone, and does not say for how long."""
 
 
 class Refused(Exception):
@@ -93,6 +99,8 @@ class Client(nio.AsyncClient):  # type: ignore[misc]  # nio has types, and does 
             timeout=aiohttp.ClientTimeout(total=total or None),
             allow_redirects=False,
         )
+        if answer.status == 429:
+            raise Wait(await _told_to_wait(answer))
         page = answer.status >= 400 and answer.content_type != "application/json"
         if 300 <= answer.status < 400 or answer.status >= 500 or page:
             raise Down  # nio takes a page of a proxy for success wherever an empty answer is expected
@@ -176,8 +184,18 @@ def ok(response: T) -> T:
 
 def fault(status: int, code: str | None, wait: int | None) -> Exception:
     """Return what an answer that is no success means."""
-    if status == 429 or code == "M_LIMIT_EXCEEDED":
-        return Wait((wait or 5000) / 1000)
+    if code == "M_LIMIT_EXCEEDED":
+        return Wait((wait or 1000 * UNSAID) / 1000)
     if code is None or status >= 500:
         return Down()
     return Refused(code, status)
+
+
+async def _told_to_wait(answer: aiohttp.ClientResponse) -> float:
+    """Return for how long (seconds) a refusal asks to be left alone: its header says so, or its body, as it used to."""
+    asked, said = answer.headers.get("Retry-After", ""), 0.0
+    with suppress(ValueError):
+        said = float(asked) if asked.isdecimal() else parsedate_to_datetime(asked).timestamp() - time.time()
+    with suppress(ValueError, KeyError, TypeError):
+        said = max(said, (await answer.json(content_type=None))["retry_after_ms"] / 1000)
+    return said if said > 0 else UNSAID

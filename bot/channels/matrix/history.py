@@ -39,9 +39,14 @@ class Found:
 
 
 def says(event: Raw) -> bool:
-    """Tell whether an event, as the server gives it, still says something: it is no state, and nobody redacted it."""
-    gone = not event.get("content") or "redacted_because" in event.get("unsigned", {})
-    return not gone and "state_key" not in event and event.get("type") != "m.room.redaction"
+    """Tell whether an event, as the server gives it, still says something: it is no state, and nobody redacted it.
+
+    A redaction says something when somebody wrote why.
+    """
+    content = event.get("content")
+    if not content or "state_key" in event or "redacted_because" in event.get("unsigned", {}):
+        return False
+    return event.get("type") != "m.room.redaction" or (isinstance(content, dict) and bool(content.get("reason")))
 
 
 def look(events: Sequence[Raw], own: str) -> Found:

@@ -50,13 +50,14 @@ def read(room: str, event: nio.Event, own: str) -> Incoming | None:
     if said is None:
         return None
     at = source.get("origin_server_ts", 0)
-    return Incoming(room, said, event.event_id, at / 1000 if isinstance(at, int) else 0.0, told=event.event_id)
+    message = "" if isinstance(said, Opened) else event.event_id  # a photo, perhaps: it is not erased unasked
+    return Incoming(room, said, message, at / 1000 if isinstance(at, int) else 0.0, told=event.event_id)
 
 
 def _said(event: nio.Event, source: Mapping[str, Any]) -> Event | None:
     match event:
         case nio.MegolmEvent():
-            return Opened()  # written while this device did not exist: it can be erased and answered, not read
+            return Opened()  # written while this device did not exist: it can be answered, not read
         case nio.RoomMessageText() | nio.RoomMessageEmote():
             return Typed(_text(source["content"], event.body))
         case nio.RoomMessageNotice() | nio.ReactionEvent():
