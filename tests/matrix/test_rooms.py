@@ -13,7 +13,7 @@ import pytest
 from bot.channels.matrix.client import Client
 from tests.matrix.matrix_bot import behind, running
 from tests.matrix.person import DIRECT, V3, Person, until
-from tests.matrix.proxy import Fault
+from tests.matrix.proxy import JOIN, Fault
 from tests.matrix.synapse import Refused, spoken
 
 if TYPE_CHECKING:
@@ -155,20 +155,30 @@ async def test_invited_again_while_it_is_leaving_it_comes_back(synapse: Synapse,
         await until(nora.living, lambda ours: len(ours) == 1 and HOME in str(ours))
 
 
-async def test_invited_again_it_does_not_hear_what_was_said_before(synapse: Synapse, bot: Running) -> None:
-    """What the room does not let it erase is still there: an old text is answered no more."""
-    nora = await Person.new(synapse, bot.user_id)
-    await nora.opens("11", trusted=False)
-    for text in ("1", "urgence"):
-        await nora.says(text)
-        await asyncio.sleep(1)
-    before = len(await nora.events())
-    await nora.does("POST", "kick", {"user_id": bot.user_id})
-    await again(nora)
-    await until(nora.living, lambda ours: len(ours) == 1 and HOME in str(ours))
-    await asyncio.sleep(1)
-    ours = [event["type"] for event in (await nora.events())[before:] if event["sender"] == bot.user_id]
-    assert ours.count("m.room.message") == 1, "it greets, and that is all"
+@pytest.mark.parametrize("twice", [False, True])
+async def test_invited_again_it_does_not_hear_what_was_said_before(
+    synapse: Synapse, script: Script, *, twice: bool
+) -> None:
+    """What the room does not let it erase is still there; it greets, and says no more, even invited in haste."""
+    async with behind(synapse, script) as (proxy, bot):
+        nora = await Person.new(synapse, bot.user_id)
+        await nora.opens("11", trusted=False)
+        for text in ("1", "urgence"):
+            await nora.says(text)
+            await asyncio.sleep(1)
+        before = len(await nora.events())
+        if twice:
+            proxy.fault(Fault("slow", JOIN, 1, delay=0.5))
+            await nora.does("POST", "kick", {"user_id": bot.user_id})
+            await again(nora)
+            await asyncio.sleep(0.1)
+        await nora.does("POST", "kick", {"user_id": bot.user_id})
+        await again(nora)
+        await until(nora.living, lambda ours: len(ours) == 1 and HOME in str(ours))
+        await asyncio.sleep(1.5)
+        ours = [event["type"] for event in (await nora.events())[before:] if event["sender"] == bot.user_id]
+        assert ours.count("m.room.message") == 1
+        assert HOME in str(await nora.living())
 
 
 async def test_shown_the_door_then_invited_again_it_comes_back(synapse: Synapse, bot: Running) -> None:

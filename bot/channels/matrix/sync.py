@@ -116,10 +116,11 @@ class Listener:
             for event in [*found.state, *found.timeline.events]:
                 if isinstance(event, nio.PowerLevelsEvent):
                     self._rooms.changed(room)
-            if room in self._greeted:
+            here = _since_invited(found.timeline.events, self._own)
+            if room in self._greeted or len(here) < len(found.timeline.events):
                 self._greeted.discard(room)
                 self._greet(room, [*found.state, *found.timeline.events])
-                self._tell(room, _since_invited(found.timeline.events, self._own))
+                self._tell(room, here)
             elif found.timeline.limited:
                 self._telling.start(room, partial(self._tell_missed, room, found.timeline, since))
             elif room in self._telling:
@@ -149,13 +150,16 @@ class Listener:
 
     async def _ask(self, room: str, start: str, stop: str = "", timeline: Sequence[Raw] = ()) -> list[nio.Event]:
         """Return what precedes a place in a room, as far back as it was not heard."""
+
+        def enough(found: Sequence[Raw]) -> bool:
+            return not stop and look([*found, *timeline], self._own).whole
+
         try:
-            found = await self._api.history(
-                room, MISSED, start, stop, enough=lambda found: not stop and look([*found, *timeline], self._own).whole
-            )
-        except Refused:
-            return []  # shown the door meanwhile
-        return [self._api.client.parse(room, event) for event in found]
+            found = await self._api.history(room, MISSED, start, stop, enough=enough)
+            return [self._api.client.parse(room, event) for event in found]
+        except Exception as fault:  # shown the door meanwhile, an odd page: what the sync holds is heard all the same
+            log.error("matrix: %s", type(fault).__name__)
+            return []
 
     def _take_up(self, room: str, found: nio.RoomInfo) -> None:
         if not self._fits(room):
