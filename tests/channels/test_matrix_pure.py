@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import random
 import re
+import time
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
@@ -15,8 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import Bot
+from bot.channels.gate import Gate, Pass
+from bot.channels.matrix import client
+from bot.channels.matrix.api import Api
+from bot.channels.matrix.client import Wait
 from bot.channels.matrix.draw import draw
-from bot.channels.matrix.history import ANSWERS, look, says
+from bot.channels.matrix.history import ANSWERS, MET, PLACE, gone, look, says
 from bot.channels.matrix.incoming import may_redact, read
 from bot.channels.matrix.texts import NOTICE, YOURS
 from bot.engine.message import Choice, Line, Opened, Pressed, Typed, Unreadable
@@ -165,10 +173,18 @@ def test_what_cannot_be_decrypted_opens_home() -> None:
     assert meant(sealed | {"msgtype": "m.text", "body": "1"}, "m.room.encrypted") == Opened()
 
 
+def test_what_cannot_be_decrypted_is_not_erased_unasked() -> None:
+    """It may be a photo, all that she has."""
+    found = read(ROOM, event({"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AAAA"}, "m.room.encrypted"), ME)
+    assert found is not None
+    assert (found.message, found.told) == ("", "$e")
+
+
 def test_an_event_has_its_room_its_id_and_its_time_even_a_mad_one() -> None:
     found = read(ROOM, event(text("1")), ME)
     assert found is not None
     assert (found.room, found.message, found.at) == (ROOM, "$e", 1_795_000_000.0)
+    assert found.told == "$e"
     for stamp in (-1, 2**53, 0):
         assert read(ROOM, event(text("1"), origin_server_ts=stamp), ME) is not None
 
@@ -271,6 +287,26 @@ def test_after_a_stop_the_last_notice_lives_the_others_and_what_they_answer_go_t
     assert [event["event_id"] for event in found.waiting] == ["$fresh"]
 
 
+def test_what_she_wrote_while_a_notice_was_on_its_way_waits_though_the_notice_comes_after_it() -> None:
+    said = [raw("$photo", NORA), raw("$fermer", NORA), raw("$new", ME, text("…", **{MET: "$photo"})), raw("$1", NORA)]
+    assert [event["event_id"] for event in look(said, ME).waiting] == ["$fermer", "$1"]
+    assert [event["event_id"] for event in look(said[1:], ME).waiting] == ["$fermer", "$1"], "older than what is seen"
+    unsaid = [*said[:2], raw("$new", ME), said[3]]
+    assert [event["event_id"] for event in look(unsaid, ME).waiting] == ["$1"], "by an older version of the program"
+
+
+def test_what_takes_the_place_of_a_notice_is_never_the_living_one() -> None:
+    found = look([raw("$new", ME), raw("$place", ME, text("…", **{PLACE: True}))], ME)
+    assert found.shown is not None
+    assert (found.shown["event_id"], found.stale) == ("$new", ("$place",))
+
+
+@given(st.integers(0, 2**43))
+def test_an_exit_takes_what_she_had_sent_to_the_millisecond_and_all_of_ours(stamp: int) -> None:
+    said = [raw(id, NORA, origin_server_ts=at) for id, at in (("$1", stamp - 1), ("$fermer", stamp), ("$2", stamp + 1))]
+    assert gone([*said, raw("$ours", ME, origin_server_ts=stamp + 2)], ME, stamp / 1000) == ["$ours", "$fermer", "$1"]
+
+
 def test_all_that_a_notice_answers_goes_when_several_things_were_typed_at_once() -> None:
     several = answer("$new", "$c")
     several["content"]["m.relates_to"]["also"] = ["$a", 5]
@@ -306,3 +342,62 @@ def test_redactions_and_states_say_nothing() -> None:
     assert says(raw("$a", NORA))
     assert not says(raw("$a", NORA) | {"type": "m.room.redaction"})
     assert not says(raw("$a", NORA, state_key=""))
+
+
+def test_why_she_erased_something_says_something() -> None:
+    assert says(raw("$a", NORA, {"redacts": "$b", "reason": "il lit tout"}) | {"type": "m.room.redaction"})
+    assert not says(raw("$a", NORA, {"redacts": "$b"}) | {"type": "m.room.redaction"})
+
+
+def test_what_was_said_before_an_invitation_does_not_wait() -> None:
+    invitation = raw("$i", NORA, {"membership": "invite"}, type="m.room.member", state_key=ME)
+    found = look([raw("$0", NORA), raw("$n", ME), raw("$1", NORA), invitation, raw("$2", NORA)], ME)
+    assert [event["event_id"] for event in found.waiting] == ["$2"]
+    assert not found.spoke, "it has not greeted yet"
+
+
+# When it is told to wait ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"Retry-After": "12"}, "{}", 12),
+        ({"Retry-After": "12"}, '{"retry_after_ms": 20000}', 20),
+        ({}, '{"retry_after_ms": 1500}', 1.5),
+        ({"Retry-After": "Tue, 01 Jan 2030 00:00:00 GMT"}, "", 60),
+        ({"Retry-After": "soon"}, "<html>", 5),
+        ({"Retry-After": "-1"}, '{"retry_after_ms": null}', 5),
+        ({}, "[]", 5),
+    ],
+)
+async def test_told_to_wait_it_reads_for_how_long(
+    monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], body: str, seconds: float
+) -> None:
+    class Answer:
+        def __init__(self) -> None:
+            self.headers = headers
+
+        async def json(self, content_type: None) -> Any:
+            return json.loads(body) if body else None
+
+    monkeypatch.setattr(time, "time", lambda: datetime(2029, 12, 31, 23, 59, tzinfo=ZoneInfo("UTC")).timestamp())
+    assert await client._told_to_wait(Answer()) == seconds  # type: ignore[arg-type]
+
+
+async def test_told_to_wait_long_it_waits_that_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A join may be refused for minutes."""
+    slept, refusals = [], [Wait(75.0)]
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def join() -> str:
+        if refusals:
+            raise refusals.pop()
+        return "joined"
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    api = Api(client.Client("http://127.0.0.1:9", ME, None), Gate(time.monotonic, random.random))
+    assert await api.call(join, Pass(reads=True)) == "joined"
+    assert slept == [75.0]

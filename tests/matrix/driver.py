@@ -28,7 +28,7 @@ from bot.channels.matrix.chat import Rooms
 from bot.channels.matrix.draw import draw
 from bot.channels.matrix.history import answers, says
 from bot.engine.advance import show
-from bot.engine.message import Opened, Turn
+from bot.engine.message import Key, Opened, Turn
 from bot.engine.token import decode
 from tests.journeys.screens import screens
 from tests.journeys.talking import Wrong, read
@@ -72,7 +72,8 @@ class Staged(Rooms):
         if isinstance(event, Opened) and incoming.room in self._api.client.rooms:
             found = [self.areas[user] for user in self._api.client.rooms[incoming.room].users if user in self.areas]
             event = replace(event, area=next(iter(found), None))
-        return super().put(replace(incoming, event=event, at=self.now()))
+        leaves = self._bot.urgent(event) is Key.CLOSE  # what goes then is told by the server's own dates
+        return super().put(replace(incoming, event=event, at=incoming.at if leaves else self.now()))
 
     async def quiet(self, room: str) -> None:
         """Wait until nothing is under way in a room: an exit ends a moment after its last redaction."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Bot
 from bot.channels.matrix import Matrix, set_up
+from tests.matrix.proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -88,3 +89,12 @@ async def running(
         yield bot
     finally:
         await bot.stop()
+
+
+@contextlib.asynccontextmanager
+async def behind(hs: Synapse, script: Script) -> AsyncIterator[tuple[Proxy, Running]]:
+    """Give a bot behind a network of which the test decides."""
+    on = await account(hs)
+    async with Proxy(hs) as proxy, running(proxy, script, on) as bot:
+        yield proxy, bot
+        proxy.heal()

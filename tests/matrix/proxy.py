@@ -35,8 +35,9 @@ class Fault:
     """What befalls the next calls (`count`, None: all) that match `what`, a pattern over « METHOD /path ».
 
     `reset`: the line is broken; `silent`: nothing is ever answered, nor passed on; `lost`: it is done, and the answer
-    is lost; `truncated`: the answer ends in its middle; `cut`: a whole answer, whose JSON is half; `slices`: one byte
-    at a time; `slow`: the call leaves late, and the answer comes late; `says`: another answer than the server's.
+    is lost; `after`: the line is broken, and it is done later; `truncated`: the answer ends in its middle; `cut`: a
+    whole answer, whose JSON is half; `slices`: one byte at a time; `slow`: the call leaves late, and the answer comes
+    late; `says`: another answer than the server's.
     """
 
     kind: str
@@ -92,6 +93,8 @@ class Proxy:
     hs: Synapse
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    late: list[asyncio.Task[None]] = field(default_factory=list)
+    """Calls that nobody waits for any more, and that will be made."""
     _port: int = field(default_factory=free_port)
     _server: asyncio.Server | None = None
     _lines: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
@@ -110,6 +113,7 @@ class Proxy:
 
     async def __aexit__(self, *_: object) -> None:
         await self.down()
+        await asyncio.gather(*self.late)
         assert self._session is not None
         await self._session.close()
 
@@ -175,6 +179,9 @@ class Proxy:
             raise ConnectionAbortedError
         if kind == "silent":
             await asyncio.Event().wait()
+        if fault is not None and kind == "after":
+            self.late.append(asyncio.create_task(self._ask_later(call, fault.delay)))
+            raise ConnectionAbortedError
         if fault is not None and kind == "slow":
             await asyncio.sleep(fault.delay)
         if fault is not None and kind == "says":
@@ -195,6 +202,10 @@ class Proxy:
                 await asyncio.sleep(0)
         if kind == "truncated":
             raise ConnectionAbortedError
+
+    async def _ask_later(self, call: Call, delay: float) -> None:
+        await asyncio.sleep(delay)
+        await self._ask(call)
 
     async def _ask(self, call: Call) -> tuple[int, list[str], bytes]:
         """Ask the server itself; one that is not there is a gateway's 502."""

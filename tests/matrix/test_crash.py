@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.channels.matrix.history import MET
 from tests.channels.serving import births, kill, page, process
 from tests.matrix.house import READY, house
 from tests.matrix.matrix_bot import account
@@ -30,28 +32,26 @@ LATENCY = 0.04
 """Seconds that what makes an event takes, there and back: turns last, so that a kill falls in the middle of one."""
 
 
-async def settled(one: Person | Talk, *, left: bool) -> str:
+async def settled(one: Person | Talk, sent: str, *, left: bool) -> str:
     """Tell what is wrong once it should be settled: one notice and nothing typed, or nothing at all after leaving."""
     try:
-        if left:
-            await _gone(one)
-        elif isinstance(one, Person):
-            await one.sees(within=15)
+        if isinstance(one, Talk):
+            await one.client.until(lambda: _answered(one, sent) or (left and not one.theirs() and not one.ours()), 15)
+        elif left:
+            await one.is_alone(15)
+            await asyncio.sleep(0.5)
+            await one.is_alone(0.5)
         else:
-            await one.reads("")
+            await one.sees(within=15)
     except AssertionError as wrong:
         return f"{'after leaving' if left else 'after writing'}: {wrong}"
     return ""
 
 
-async def _gone(one: Person | Talk) -> None:
-    """Wait until nothing is left, nor comes; a « fermer » that nobody can read any more is answered with home."""
-    if isinstance(one, Person):
-        await one.is_alone(15)
-        await asyncio.sleep(0.5)
-        await one.is_alone(0.5)
-    else:
-        await one.client.until(lambda: not one.theirs() and len(one.ours()) < 2, 15)
+def _answered(one: Talk, sent: str) -> bool:
+    """Tell whether one notice is left, which knows of what was sent last: who left too is shown home, if unread."""
+    ours = one.ours()
+    return len(ours) == 1 and ours[0].content.get(MET) == sent
 
 
 async def survive(hs: Synapse, client: JsClient, home: MatrixHouse, deaths: int) -> list[str]:
@@ -65,15 +65,16 @@ async def survive(hs: Synapse, client: JsClient, home: MatrixHouse, deaths: int)
         for death in range(deaths):
             leaves = death % 3 == 2
             proxy.fault(Fault("slow", MAKES, delay=LATENCY / 2))
+            sent = []
             for one in people:
                 word = "fermer" if leaves else chance.choice(["1", "2", "retour", "quelqu'un crie"])
-                await (one.says(word) if isinstance(one, Person) else one.client.send(one.room, word))
+                sent.append(await (one.says(word) if isinstance(one, Person) else one.client.send(one.room, word)))
             await asyncio.sleep(chance.uniform(0.0, 0.6))
             kill(serving)
             proxy.heal()
             serving = await born.bear()
             await born.mother.says(READY, born.began)
-            told = await asyncio.gather(*(settled(one, left=leaves) for one in people))
+            told = await asyncio.gather(*map(partial(settled, left=leaves), people, sent))
             wrong += [f"death {death}: {words}" for words in told if words]
         assert born.mother.err == b""
     return wrong
@@ -137,7 +138,7 @@ async def test_asked_to_stop_it_ends_within_five_seconds(synapse: Synapse, tmp_p
             await proxy.up()
         async with process(home, proxy.url) as serving:
             await serving.says(READY)
-            told = await asyncio.gather(*(settled(one, left=one is people[0]) for one in people))
+            told = await asyncio.gather(*(settled(one, "", left=one is people[0]) for one in people))
             assert list(filter(None, told)) == []
             assert await serving.end(signal.SIGTERM) == 0
 

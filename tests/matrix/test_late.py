@@ -53,20 +53,19 @@ async def test_two_minutes_late_one_neutral_line_fifteen_nothing_and_what_was_ty
         talk = await Talk.opens(client, on.user_id, encrypted=encrypted)
         home = talk.ours()[0]
     before = await said(synapse, talk)
-    for text in ("1", "il m'a fait peur", "bonjour"):
-        await client.send(talk.room, text)
+    await talk.writes_unheard("1", "il m'a fait peur", "bonjour")
     async with running(synapse, script, on, ahead(20)):
         assert (await talk.reads("")).event_id == home.event_id
         await asyncio.sleep(0.3)
         assert await said(synapse, talk) == before, "too late: not a word"
-    for text in ("1", "il m'a fait peur", "bonjour"):
-        await client.send(talk.room, text)
+    await talk.writes_unheard("1", "il m'a fait peur", "bonjour")
     async with running(synapse, script, on, ahead(5)):
         line = await talk.reads(LATE)
         assert "[u] Numéros d'urgence" in line.body.replace("\u00a0", " ")
         await asyncio.sleep(0.3)
         assert [message.event_id for message in talk.ours()] == [line.event_id]
         assert await said(synapse, talk) == before + 1, "one line, at most"
+        await talk.leaves()
 
 
 async def test_an_exit_is_honoured_at_any_age(synapse: Synapse, script: Script) -> None:
@@ -136,16 +135,22 @@ async def test_a_restart_in_the_middle_goes_on_at_home_on_a_new_signed_device(
 async def test_what_was_typed_while_it_was_down_is_answered_and_goes(
     synapse: Synapse, script: Script, js: Callable[..., Awaitable[JsClient]], encrypted: bool
 ) -> None:
-    """Encrypted for a device that is no more, it cannot be read: home is better than silence."""
+    """Encrypted for a device that is no more, it cannot be read: home is better than silence, and nothing is erased.
+
+    What cannot be read may be a photo, which is never erased unless she leaves.
+    """
     on = await account(synapse)
     client = await js(await synapse.user("nora"))
     async with running(synapse, script, on):
         talk = await Talk.opens(client, on.user_id, encrypted=encrypted)
-    await client.send(talk.room, "urgence")
+    photo = await client.send_image(talk.room)
+    await talk.writes_unheard("urgence")
     async with running(synapse, script, on):
         notice = await talk.reads(HOME if encrypted else "17", but=talk.ours()[0].event_id)
         assert notice.failure is None
         await talk.says("menu", HOME)
+        assert photo in [message.event_id for message in talk.theirs()]
+        await talk.leaves()
 
 
 async def test_what_a_stop_left_to_erase_is_erased_at_the_next_start(synapse: Synapse, script: Script) -> None:

@@ -97,6 +97,16 @@ async def test_a_whole_conversation_goes_with_all_that_she_sent_and_she_may_come
     assert client.rooms[talk.room].unread == 0
 
 
+async def test_why_she_erased_something_goes_too(synapse: Synapse, bot: Running) -> None:
+    """Some clients ask for a reason, which stays readable in the event that erases."""
+    (nora,) = await opened(synapse, bot, 1)
+    sent = await nora.sends({"msgtype": "m.notice", "body": "…"})
+    await nora.does("PUT", f"redact/{sent}/r{sent}", {"reason": "il lit tout"})
+    await nora.says("fermer")
+    await nora.is_alone()
+    assert "il lit tout" not in str(await nora.events())
+
+
 async def test_leaving_twice_or_with_nothing_said_stays_silent(synapse: Synapse, bot: Running) -> None:
     (nora,) = await opened(synapse, bot, 1)
     for _ in range(3):

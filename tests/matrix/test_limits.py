@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
 
-from tests.matrix.matrix_bot import account, running
+from tests.matrix.matrix_bot import account, behind, running
 from tests.matrix.person import DIRECT, Person, until
-from tests.matrix.proxy import JOIN, MAKES, REDACT, SEND, Proxy, limited
+from tests.matrix.proxy import JOIN, MAKES, REDACT, SEND, Proxy, limited, says
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,18 @@ async def test_nothing_leaves_before_the_end_of_a_refusal(synapse: Synapse, scri
     assert [call.status for call in made].count(429) == 1
     passed = [unquote(call.path) for call in made if call.status == 200]
     assert next(n for n, path in enumerate(passed) if dee.room in path) <= 1, "one call goes and sees, then who leaves"
+
+
+async def test_the_header_tells_how_long_to_wait_as_well(synapse: Synapse, script: Script) -> None:
+    """The specification prefers it: the body need not say so any more."""
+    async with behind(synapse, script) as (proxy, bot):
+        one = await (await Person.new(synapse, bot.user_id)).opens()
+        proxy.calls.clear()
+        refusal = says(429, {"errcode": "M_LIMIT_EXCEEDED", "error": "…"}, SEND, 1)
+        proxy.fault(replace(refusal, headers=(*refusal.headers, "Retry-After: 7")))
+        await one.asks("1", within=15)
+        told, passed = proxy.made(SEND)
+    assert passed.at - told.until > 6.95
 
 
 def _at(proxy: Proxy, status: int) -> Callable:

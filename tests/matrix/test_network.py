@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,13 @@ import pytest
 
 from bot.channels.matrix import channel
 from tests.channels.road import most_within
-from tests.matrix.matrix_bot import Running, account, running
+from tests.matrix.matrix_bot import Running, account, behind, running
 from tests.matrix.person import DIRECT, Person
 from tests.matrix.proxy import JOIN, REDACT, SEND, SYNC, Fault, Proxy, limited, says
 from tests.matrix.talk import Talk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from bot.engine.script import Script
     from tests.matrix import JsClient, Synapse
@@ -46,15 +45,6 @@ BREAKS = {
     "late": Fault("slow", delay=4.0),
     "half-open": Fault("silent"),
 }
-
-
-@asynccontextmanager
-async def behind(hs: Synapse, script: Script) -> AsyncIterator[tuple[Proxy, Running]]:
-    """Give a bot behind a network of which the test decides."""
-    on = await account(hs)
-    async with Proxy(hs) as proxy, running(proxy, script, on) as bot:
-        yield proxy, bot
-        proxy.heal()
 
 
 def looks(calls: list[Call]) -> list[float]:

@@ -11,8 +11,9 @@ from urllib.parse import quote
 import pytest
 
 from bot.channels.matrix.client import Client
-from tests.matrix.matrix_bot import running
+from tests.matrix.matrix_bot import behind, running
 from tests.matrix.person import DIRECT, V3, Person, until
+from tests.matrix.proxy import JOIN, Fault
 from tests.matrix.synapse import Refused, spoken
 
 if TYPE_CHECKING:
@@ -133,6 +134,51 @@ async def test_when_the_person_leaves_the_room_is_forgotten_and_a_new_one_is_wel
     await nora.opens()
     assert nora.room != first
     assert HOME in await nora.sees()
+
+
+async def again(nora: Person) -> None:
+    """Invite the bot once more."""
+    await nora.does("PUT", f"state/m.room.member/{nora.bot}", {"membership": "invite", "is_direct": True})
+
+
+async def test_invited_again_while_it_is_leaving_it_comes_back(synapse: Synapse, script: Script) -> None:
+    """A third person came in by mistake: the way back may not depend on how long the server takes to forget."""
+    async with behind(synapse, script) as (proxy, bot):
+        nora, sam = await Person.new(synapse, bot.user_id), await synapse.user("sam")
+        await nora.opens("11", trusted=False)
+        proxy.fault(Fault("slow", "/forget", delay=1.0))
+        await nora.does("POST", "invite", {"user_id": sam.user_id})
+        await until(nora.membership, lambda found: found == "leave")
+        await nora.does("POST", "kick", {"user_id": sam.user_id})
+        await again(nora)
+        await until(nora.membership, lambda found: found == "join")
+        await until(nora.living, lambda ours: len(ours) == 1 and HOME in str(ours))
+
+
+@pytest.mark.parametrize("twice", [False, True])
+async def test_invited_again_it_does_not_hear_what_was_said_before(
+    synapse: Synapse, script: Script, *, twice: bool
+) -> None:
+    """What the room does not let it erase is still there; it greets, and says no more, even invited in haste."""
+    async with behind(synapse, script) as (proxy, bot):
+        nora = await Person.new(synapse, bot.user_id)
+        await nora.opens("11", trusted=False)
+        for text in ("1", "urgence"):
+            await nora.says(text)
+            await asyncio.sleep(1)
+        before = len(await nora.events())
+        if twice:
+            proxy.fault(Fault("slow", JOIN, 1, delay=0.5))
+            await nora.does("POST", "kick", {"user_id": bot.user_id})
+            await again(nora)
+            await asyncio.sleep(0.1)
+        await nora.does("POST", "kick", {"user_id": bot.user_id})
+        await again(nora)
+        await until(nora.living, lambda ours: len(ours) == 1 and HOME in str(ours))
+        await asyncio.sleep(1.5)
+        ours = [event["type"] for event in (await nora.events())[before:] if event["sender"] == bot.user_id]
+        assert ours.count("m.room.message") == 1
+        assert HOME in str(await nora.living())
 
 
 async def test_shown_the_door_then_invited_again_it_comes_back(synapse: Synapse, bot: Running) -> None:

@@ -17,7 +17,7 @@ from nio.exceptions import GroupEncryptionError, LocalProtocolError, MembersSync
 
 from bot.channels.gate import Pass, TooLate
 from bot.channels.matrix.client import PATIENCE, Down, Refused, Wait, fault, ok
-from bot.channels.matrix.history import ANSWERS
+from bot.channels.matrix.history import ANSWERS, MET, PLACE
 from bot.errors import Unreachable
 from bot.lanes import Overtaken
 
@@ -41,20 +41,24 @@ LOOK, MORE = 2.0, 0.25
 SLOW = 10.0
 """Seconds given to a call that other servers may have a part in: a join, or what fails while the rest passes."""
 
-LONGEST = 60.0
+MOST_NAMED = 300
+"""Events that a notice names as those it answers: with more of them it would be too long for a server."""
 
-SPOKEN = '{"not_types":["m.room.redaction"]}'
+SPOKEN = {"not_types": ["m.room.redaction"]}
 
 BROKEN = (AttributeError, KeyError, LocalProtocolError, TypeError, ValueError)
 """What matrix-nio raises inside when an answer is not the one it expects."""
 
 
 class Doubtful(Exception):
-    """A notice was given up after a try that may have had its effect: the room is to be looked at."""
+    """A notice was given up (`given_up`) after a try that may have had its effect, or may still have it.
 
-    def __init__(self, given_up: Exception) -> None:
+    The room is to be looked at. `txn` is its transaction: once something else has taken its place, it can never come.
+    """
+
+    def __init__(self, given_up: Overtaken | TooLate, txn: str) -> None:
         super().__init__()
-        self.given_up = given_up
+        self.given_up, self.txn = given_up, txn
 
 
 class Api:
@@ -63,39 +67,51 @@ class Api:
     def __init__(self, client: Client, gate: Gate) -> None:
         self.client, self._gate = client, gate
 
-    async def send(self, by: By[str], content: Mapping[str, Any], answers: Sequence[str] = ()) -> str:
-        """Send a notice, encrypted where the room is; return its id. `answers`: the events it is an answer to.
+    async def send(self, by: By[str], content: Mapping[str, Any], answers: Sequence[str] = (), met: str = "") -> str:
+        """Send a notice, encrypted where the room is; return its id.
 
-        Raises Doubtful when it is given up after a try that may have had its effect.
+        `answers`: the events to be redacted now that it is there; `met`: the last event it knows of. Raises Doubtful
+        when it is given up after a try that may have had its effect.
         """
-        first, *also = [*answers, ""]
+        first, *also = [*answers[-MOST_NAMED:], ""]
         relation = {"rel_type": ANSWERS, "event_id": first, "also": also[:-1]}
-        whole = dict(content) | ({"m.relates_to": relation} if first else {})
-        txn = f"s{secrets.token_hex(8)}"
-
-        async def send() -> str:
-            try:
-                await self._share(by.chat)
-            except BROKEN:
-                raise Down from None
-            finally:
-                sharing = self.client.sharing_session.pop(by.chat, None)  # left by a fault, it would block for ever
-                if sharing is not None:
-                    sharing.set()
-            sent = await self.client.room_send(
-                by.chat, "m.room.message", whole, tx_id=txn, ignore_unverified_devices=True
-            )
-            return str(ok(sent).event_id)
-
-        asked = by.asks()
+        whole = dict(content) | ({"m.relates_to": relation} if first else {}) | ({MET: met} if met else {})
+        txn, asked = f"s{secrets.token_hex(8)}", by.asks()
         try:
-            return await self.call(send, asked, SOON)
+            return await self._put(asked, by.chat, whole, txn)
         except (Refused, LocalProtocolError, MembersSyncError):
             raise Unreachable from None
         except (Overtaken, TooLate) as given_up:
             if asked.failures:
-                raise Doubtful(given_up) from None
+                raise Doubtful(given_up, txn) from None
             raise
+
+    async def take_place(self, by: By[str], content: Mapping[str, Any], txn: str) -> str:
+        """Send something in the place of a notice that may come; return the id of whichever came, "" for none.
+
+        The server makes one event of a transaction, however often, and in whatever words, it is told.
+        """
+        try:
+            return await self._put(by.asks(), by.chat, {**content, PLACE: True}, txn)
+        except (Refused, LocalProtocolError, MembersSyncError):
+            return ""
+
+    async def _put(self, asked: Pass, room: str, content: Mapping[str, Any], txn: str) -> str:
+        async def put() -> str:
+            try:
+                await self._share(room)
+            except BROKEN:
+                raise Down from None
+            finally:
+                sharing = self.client.sharing_session.pop(room, None)  # left by a fault, it would block for ever
+                if sharing is not None:
+                    sharing.set()
+            sent = await self.client.room_send(
+                room, "m.room.message", content, tx_id=txn, ignore_unverified_devices=True
+            )
+            return str(ok(sent).event_id)
+
+        return await self.call(put, asked, SOON)
 
     async def _share(self, room_id: str) -> None:
         """Give the keys of an encrypted room to every device of the person, and see that they were given.
@@ -169,18 +185,35 @@ class Api:
         """Return the whole state of a room."""
         return list(await self._get(room, "state"))
 
-    async def history(self, room: str, most: int) -> list[Raw]:
-        """Return the last events of a room, oldest first; redactions are left out."""
+    async def history(
+        self,
+        room: str,
+        most: int,
+        start: str = "",
+        stop: str = "",
+        *,
+        only: Mapping[str, Any] = SPOKEN,
+        enough: Callable[[list[Raw]], bool] = lambda _: False,
+    ) -> list[Raw]:
+        """Return the last events of a room, oldest first; redactions are left out, or what `only` leaves out.
+
+        `start` and `stop` are places in the room, the later first. `enough`, told what was found, ends the search.
+        """
         events: list[Raw] = []
-        since = ""
         while len(events) < most:
-            fields = {"dir": "b", "limit": "100", "filter": SPOKEN} | ({"from": since} if since else {})
-            page = await self._get(room, f"messages?{urlencode(fields)}")
-            events += page.get("chunk", [])
-            since = page.get("end", "")
-            if not since or not page.get("chunk"):
+            fields = {"dir": "b", "limit": "100", "filter": json.dumps(only), "from": start, "to": stop}
+            page = await self._get(room, f"messages?{urlencode({k: v for k, v in fields.items() if v})}")
+            events = page.get("chunk", [])[::-1] + events
+            start = page.get("end", "")
+            if not start or not page.get("chunk") or enough(events):
                 break
-        return events[::-1]
+        return events
+
+    async def whole(self, room: str, most: int) -> list[Raw]:
+        """Return all that a room holds, as far back as it goes: what was said, then why others redacted something."""
+        reasons = {"types": ["m.room.redaction"], "not_senders": [self.client.user_id]}
+        said, erased = await asyncio.gather(self.history(room, most), self.history(room, most, only=reasons))
+        return [*erased, *said]
 
     async def mark(self, by: By[str], kind: str, content: Mapping[str, Any]) -> None:
         """Write the bot's own account data of a room: no message, so no refusal of messages holds it."""
@@ -221,7 +254,7 @@ class Api:
             except Wait as refusal:
                 if asked.reads:  # it waits by itself: what only reads does not hold the others
                     self._gate.passed(asked)
-                    await asyncio.sleep(min(refusal.seconds, LONGEST))
+                    await asyncio.sleep(refusal.seconds)
                 else:
                     self._gate.refused(asked, refusal.seconds)
             except FAULTS:

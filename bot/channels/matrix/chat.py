@@ -16,9 +16,9 @@ from bot.channels.gate import By, TooLate
 from bot.channels.matrix import texts
 from bot.channels.matrix.api import Doubtful
 from bot.channels.matrix.draw import draw, notice
-from bot.channels.matrix.history import LEAVING, look, says
+from bot.channels.matrix.history import LEAVING, gone, look
 from bot.channels.matrix.incoming import may_redact
-from bot.deed import think
+from bot.deed import LATE, think
 from bot.engine.message import Key, Opened, Typed
 from bot.errors import Unreachable
 from bot.i18n import SOURCE
@@ -26,13 +26,13 @@ from bot.lanes import Lanes, Overtaken
 from bot.memory import Hint, Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 
-    from bot.app import Answer, Bot
+    from bot.app import Bot
     from bot.channels.matrix.api import Api
-    from bot.channels.matrix.history import Raw
     from bot.channels.matrix.incoming import Incoming
     from bot.deed import Deed
+    from bot.engine.message import Screen
     from bot.memory import Memory
 
 log = logging.getLogger("repere")
@@ -50,8 +50,10 @@ class Rooms:
     def __init__(self, bot: Bot, api: Api, memory: Memory[str], tick: Callable[[], float]) -> None:
         self._bot, self._api, self._memory, self._tick = bot, api, memory, tick
         self._erases: dict[str, bool] = {}
-        self._doubted: set[str] = set()
-        """Rooms where a notice may have been sent without our knowing."""
+        self._doubted: dict[str, tuple[str, ...]] = {}
+        """For each room, the transactions of notices that may be there, or come, without our knowing."""
+        self._shown: set[Incoming] = set()
+        """What is under way whose answer is on the screen: overtaken while it erases, it has its effect once."""
         self.lanes: Lanes[Incoming | None] = Lanes(self._work)
 
     def now(self) -> float:
@@ -75,6 +77,7 @@ class Rooms:
         """Forget a room that is no longer one."""
         self._memory.forget(room)
         self._erases.pop(room, None)
+        self._doubted.pop(room, None)
 
     def changed(self, room: str) -> None:
         """Ask again what the bot may do in a room."""
@@ -85,7 +88,7 @@ class Rooms:
         heard = [item for item in items if item is not None]
         by = By(contact, any(self._bot.urgent(item.event) for item in heard), overtaken=overtaken)
         try:
-            await self._deal(by, heard)
+            await self._deal(by, heard, tidy=len(heard) < len(items))
         except Unreachable:
             self.forget(contact)
         except (Overtaken, asyncio.CancelledError):
@@ -93,65 +96,96 @@ class Rooms:
         except Exception as fault:
             log.error("matrix: %s", type(fault).__name__)
             await self._save(by, heard)
+        self._shown.difference_update(heard)
 
-    async def _deal(self, by: By[str], items: Sequence[Incoming]) -> None:
+    async def _deal(self, by: By[str], items: Sequence[Incoming], *, tidy: bool) -> None:
+        """Do what items come to. `tidy`: something may be left to erase that only the server knows of."""
         hint = self._memory.get(by.chat, self.now())
-        unsure = not items or hint == Hint() or by.chat in self._doubted
-        hint, stale = await self._recall(by, hint) if unsure else (hint, ())
-        if not items:
-            await self._redact(by, stale)
-            return
+        unsure = tidy or hint == Hint() or by.chat in self._doubted
         while True:
-            deed = think(self._bot, hint, items, self.now())
+            deed = think(self._bot, hint, items, self.now(), self._shown)
             try:
                 if deed.leaves:
-                    await self._leave(by, deed, max(item.at for item in items))
-                else:
-                    await self._do(by, deed, stale)
+                    await self._leave(by, deed, items[-1])
+                    return
+                if unsure:
+                    await self._take_places(by)
+                    hint, unsure = await self._recall(by, hint), False
+                    continue
+                await self._do(by, deed, items)
                 return
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
             except Doubtful as doubt:
-                self._doubted.add(by.chat)
-                raise doubt.given_up from None
+                self._doubt(by.chat, doubt)
+                known, hint = hint.shown, await self._recall(by, hint)
+                if hint.shown is not None and (known is None or known.id != hint.shown.id):  # it did come
+                    hint = replace(deed.hint, shown=hint.shown, owed=hint.owed)
+                    self._shown.update(items)
 
-    async def _recall(self, by: By[str], hint: Hint[str]) -> tuple[Hint[str], tuple[str, ...]]:
-        """Return the living notice of a room, found on the server, and what should have been redacted."""
+    def _doubt(self, room: str, doubt: Doubtful) -> None:
+        """Remember a notice that may be there, or come; go on only if it was given up as too late."""
+        self._doubted[room] = (*self._doubted.get(room, ()), doubt.txn)
+        if not isinstance(doubt.given_up, TooLate):
+            raise doubt.given_up from None
+
+    async def _take_places(self, by: By[str]) -> list[str]:
+        """Make sure that no notice in doubt comes any more; return what is now in its place, which is to go."""
+        found = [await self._api.take_place(by, notice([[("…",)]]), txn) for txn in self._doubted.get(by.chat, ())]
+        self._doubted.pop(by.chat, None)
+        return found
+
+    async def _recall(self, by: By[str], hint: Hint[str]) -> Hint[str]:
+        """Return what is known of a room, with what the server tells: the living notice, and what is to go."""
         found = look(await self._api.history(by.chat, RECALLED), self._api.client.user_id)
-        self._doubted.discard(by.chat)
-        if found.shown is None:
-            return hint, found.stale
-        shown = Shown(found.shown["event_id"], found.shown["origin_server_ts"] / 1000)
-        self._memory.put(by.chat, replace(hint, shown=shown), self.now())
-        return replace(hint, shown=shown), found.stale
+        if found.shown is not None:
+            hint = replace(hint, shown=Shown(found.shown["event_id"], found.shown["origin_server_ts"] / 1000))
+        hint = _owing(hint, found.stale)
+        self._memory.put(by.chat, hint, self.now())
+        return hint
 
-    async def _do(self, by: By[str], deed: Deed[str], stale: Collection[str]) -> None:
+    async def _do(self, by: By[str], deed: Deed[str], items: Sequence[Incoming]) -> None:
+        hint = _owing(deed.hint, deed.typed)
         if deed.answer is not None:
-            await self._show(by, deed, deed.answer)
-        await self._redact(by, [*stale, *deed.typed])
+            hint = await self._show(by, deed, hint, deed.answer.turn.screen, items)
+        await self._settle(by, hint)
 
-    async def _show(self, by: By[str], deed: Deed[str], answer: Answer) -> None:
-        """Send the notice of an answer; the one before it is then redacted."""
-        screen, now = answer.turn.screen, self.now()
+    async def _show(
+        self, by: By[str], deed: Deed[str], hint: Hint[str], screen: Screen, items: Sequence[Incoming]
+    ) -> Hint[str]:
+        """Send the notice that answers; return the hint, which then owes the notice before it."""
         erases = await self._may_erase(by.chat)
+        now = self.now()  # not before: what the server made us wait has its place in the time that is left
         content = draw(screen, self._say(screen.locale), erases=erases)
         timed = by.before(self._tick() + deed.until - now)
-        shown = Shown(await self._api.send(timed, content, answers=[id for id in deed.typed if id]), now)
-        self._memory.put(by.chat, replace(deed.hint, shown=shown), now)
-        if deed.hint.shown is not None:
-            await self._redact(by, [deed.hint.shown.id])
+        shown = Shown(await self._api.send(timed, content, answers=hint.owed, met=items[-1].told), now)
+        self._shown.update(items)
+        before = [hint.shown.id] if hint.shown is not None else []
+        return _owing(replace(hint, shown=shown), before)
 
-    async def _leave(self, by: By[str], deed: Deed[str], since: float) -> None:
-        """Redact everything in the room; say something only if something had to stay."""
-        await self._api.mark(by, LEAVING, {"since": int(since * 1000)})
-        events = await self._api.history(by.chat, MOST_ERASED)
-        left = not await self._redact(by, [event["event_id"] for event in events[::-1] if says(event)])
+    async def _settle(self, by: By[str], hint: Hint[str]) -> None:
+        """Remember a hint, and redact what it owes: what overtakes this finds it there."""
+        self._memory.put(by.chat, hint, self.now())
+        if hint.owed:
+            await self._redact(by, hint.owed)
+            self._memory.put(by.chat, replace(hint, owed=()), self.now())
+
+    async def _leave(self, by: By[str], deed: Deed[str], last: Incoming) -> None:
+        """Redact everything there was when she left (`last`); say something only if something had to stay."""
+        await self._api.mark(by, LEAVING, {"since": round(last.at * 1000)})
+        left = not await self._erase(by, last.at)
+        left |= not await self._redact(by, await self._take_places(by))
         self._memory.forget(by.chat)
         if left:
             locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
-            line = await self._api.send(by, notice([[(self._say(locale)(texts.LEFT),)]]))
+            line = await self._api.send(by, notice([[(self._say(locale)(texts.LEFT),)]]), met=last.told)
             self._memory.put(by.chat, Hint(shown=Shown(line, self.now())), self.now())
         await self._api.mark(by, LEAVING, {})
+
+    async def _erase(self, by: By[str], since: float) -> bool:
+        """Redact all that a room holds, as far back as it goes; tell whether it could be."""
+        events = await self._api.whole(by.chat, MOST_ERASED)
+        return await self._redact(by, gone(events, self._api.client.user_id, since))
 
     async def _redact(self, by: By[str], events: Collection[str]) -> bool:
         """Redact events, the newest first; tell whether all of them could be."""
@@ -168,14 +202,25 @@ class Rooms:
         """Do what matters most when something here is at fault: leave if she leaves, else erase and give a way on."""
         try:
             if any(self._bot.urgent(item.event) is Key.CLOSE for item in items):
-                events: list[Raw] = await self._api.history(by.chat, MOST_ERASED)
-                await self._redact(by, [event["event_id"] for event in events[::-1] if says(event)])
+                await self._erase(by, items[-1].at)
                 return
-            resort = self._bot.late("")
-            await self._api.send(by, draw(resort.turn.screen, self._say(SOURCE), erases=True))
-            await self._redact(by, [item.message for item in items if isinstance(item.event, Typed | Opened)])
+            typed = [item.message for item in items if isinstance(item.event, Typed | Opened)]
+            try:
+                await self._resort(by, items, typed)
+            except TooLate:
+                pass
+            except Doubtful as doubt:
+                self._doubt(by.chat, doubt)
+            await self._redact(by, typed)
         except Unreachable:
             self.forget(by.chat)
+
+    async def _resort(self, by: By[str], items: Sequence[Incoming], typed: Sequence[str]) -> None:
+        """Give a way on that needs nothing of what may be at fault, unless it is too late for a word."""
+        newest = max((item.at for item in items), default=0.0)
+        timed = by.before(self._tick() + newest + LATE - self.now())
+        resort = draw(self._bot.late("").turn.screen, self._say(SOURCE), erases=True)
+        await self._api.send(timed, resort, answers=[id for id in typed if id], met=items[-1].told if items else "")
 
     async def _may_erase(self, room: str) -> bool:
         """Tell whether the bot may redact what the person writes here: asked once, and again when it changes."""
@@ -190,3 +235,8 @@ class Rooms:
 
     def _say(self, locale: str) -> Callable[[str], str]:
         return self._bot.script.catalogues[locale].text
+
+
+def _owing(hint: Hint[str], more: Iterable[str]) -> Hint[str]:
+    """Return a hint that owes more; what has no id is not there."""
+    return replace(hint, owed=tuple(dict.fromkeys(id for id in (*hint.owed, *more) if id)))

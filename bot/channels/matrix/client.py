@@ -7,11 +7,16 @@ an old device without its store is refused by the server. What was written to th
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 import nio
 from nio.store import SqliteMemoryStore
+
+from bot.channels.matrix.history import MET, PLACE
 
 if TYPE_CHECKING:
     from bot.channels.matrix.keys import Identity
@@ -21,8 +26,15 @@ T = TypeVar("T")
 DEVICE = "Infos"
 """The name of the device, seen by whoever looks at the bot's profile."""
 
+CLEAR = ("msgtype", MET, PLACE)
+"""What stays in clear beside the ciphertext; all that the bot sends is a notice."""
+
 PATIENCE = 20
 """Seconds given to an ordinary call: a server that is busy encrypts and federates slowly."""
+
+
+UNSAID = 5.0
+"""Seconds given to a server that asks to be left alone, and does not say for how long."""
 
 
 class Refused(Exception):
@@ -87,6 +99,8 @@ class Client(nio.AsyncClient):  # type: ignore[misc]  # nio has types, and does 
             timeout=aiohttp.ClientTimeout(total=total or None),
             allow_redirects=False,
         )
+        if answer.status == 429:
+            raise Wait(await _told_to_wait(answer))
         page = answer.status >= 400 and answer.content_type != "application/json"
         if 300 <= answer.status < 400 or answer.status >= 500 or page:
             raise Down  # nio takes a page of a proxy for success wherever an empty answer is expected
@@ -128,11 +142,22 @@ class Client(nio.AsyncClient):  # type: ignore[misc]  # nio has types, and does 
             ok(await self.keys_claim(self.get_users_for_key_claiming()))
 
     def encrypt(self, room_id: str, message_type: str, content: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Encrypt a content, and say in clear that it is a notice: the server's push rules then wake nobody."""
+        """Encrypt a content, and say in clear what is no secret.
+
+        That it is a notice: the server's push rules then wake nobody. What the program looks for after a stop, when it
+        can no longer read what it wrote.
+        """
         kind, sealed = super().encrypt(room_id, message_type, content)
-        if content.get("msgtype") == "m.notice":
-            sealed["msgtype"] = "m.notice"
-        return kind, sealed
+        return kind, sealed | {key: content[key] for key in CLEAR if key in content}
+
+    def parse(self, room_id: str, raw: dict[str, Any]) -> nio.Event:
+        """Return an event that was asked for, decrypted where it can be, as one that a sync tells."""
+        event = nio.Event.parse_event(raw)
+        with suppress(Exception):
+            if isinstance(event, nio.MegolmEvent) and self.olm is not None:
+                event.room_id = room_id
+                return self.olm.decrypt_megolm_event(event)
+        return event
 
     def _handle_decrypt_to_device(self, event: Any) -> Any:
         """Pass over what cannot be decrypted: raised here, it would lose everybody's messages of that sync."""
@@ -159,8 +184,18 @@ def ok(response: T) -> T:
 
 def fault(status: int, code: str | None, wait: int | None) -> Exception:
     """Return what an answer that is no success means."""
-    if status == 429 or code == "M_LIMIT_EXCEEDED":
-        return Wait((wait or 5000) / 1000)
+    if code == "M_LIMIT_EXCEEDED":
+        return Wait((wait or 1000 * UNSAID) / 1000)
     if code is None or status >= 500:
         return Down()
     return Refused(code, status)
+
+
+async def _told_to_wait(answer: aiohttp.ClientResponse) -> float:
+    """Return for how long (seconds) a refusal asks to be left alone: its header says so, or its body, as it used to."""
+    asked, said = answer.headers.get("Retry-After", ""), 0.0
+    with suppress(ValueError):
+        said = float(asked) if asked.isdecimal() else parsedate_to_datetime(asked).timestamp() - time.time()
+    with suppress(ValueError, KeyError, TypeError):
+        said = max(said, (await answer.json(content_type=None))["retry_after_ms"] / 1000)
+    return said if said > 0 else UNSAID

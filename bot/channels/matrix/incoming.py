@@ -24,6 +24,7 @@ class Incoming:
     """Something a person did in a room; `message` is the id of its event, "" when there is none to erase.
 
     `at` is in Unix seconds. `token` and `sent` are what other networks know of a button: here there is none.
+    `told` is the id of the event that tells of it, which may be no message.
     """
 
     room: str
@@ -32,11 +33,12 @@ class Incoming:
     at: float
     token: str = ""
     sent: float = 0.0
+    told: str = ""
 
 
-def leaving(room: str, at: float) -> Incoming:
-    """Return the end of an exit that a stop of the program cut short."""
-    return Incoming(room, Pressed(Key.CLOSE), "", at)
+def leaving(room: str, at: float, told: str) -> Incoming:
+    """Return the end of an exit that a stop of the program cut short: when she left, and the last event before."""
+    return Incoming(room, Pressed(Key.CLOSE), "", at, told=told)
 
 
 def read(room: str, event: nio.Event, own: str) -> Incoming | None:
@@ -45,14 +47,17 @@ def read(room: str, event: nio.Event, own: str) -> Incoming | None:
     if event.sender == own or "state_key" in source or not says(source):
         return None
     said = _said(event, source)
+    if said is None:
+        return None
     at = source.get("origin_server_ts", 0)
-    return Incoming(room, said, event.event_id, at / 1000 if isinstance(at, int) else 0.0) if said is not None else None
+    message = "" if isinstance(said, Opened) else event.event_id  # a photo, perhaps: it is not erased unasked
+    return Incoming(room, said, message, at / 1000 if isinstance(at, int) else 0.0, told=event.event_id)
 
 
 def _said(event: nio.Event, source: Mapping[str, Any]) -> Event | None:
     match event:
         case nio.MegolmEvent():
-            return Opened()  # written while this device did not exist: it can be erased and answered, not read
+            return Opened()  # written while this device did not exist: it can be answered, not read
         case nio.RoomMessageText() | nio.RoomMessageEmote():
             return Typed(_text(source["content"], event.body))
         case nio.RoomMessageNotice() | nio.ReactionEvent():
