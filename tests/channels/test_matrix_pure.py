@@ -173,11 +173,12 @@ def test_what_cannot_be_decrypted_opens_home() -> None:
     assert meant(sealed | {"msgtype": "m.text", "body": "1"}, "m.room.encrypted") == Opened()
 
 
-def test_what_cannot_be_decrypted_is_not_erased_unasked() -> None:
-    """It may be a photo, all that she has."""
-    found = read(ROOM, event({"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AAAA"}, "m.room.encrypted"), ME)
+@pytest.mark.parametrize(("ciphertext", "erased"), [("A" * 300, True), ("A" * 600, False), (None, False), ({}, False)])
+def test_what_cannot_be_decrypted_and_may_be_a_photo_is_not_erased_unasked(ciphertext: Any, erased: bool) -> None:
+    """By its length: it may be all that she has."""
+    found = read(ROOM, event({"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": ciphertext}, "m.room.encrypted"), ME)
     assert found is not None
-    assert (found.message, found.told) == ("", "$e")
+    assert (found.message, found.told) == ("$e" if erased else "", "$e")
 
 
 def test_an_event_has_its_room_its_id_and_its_time_even_a_mad_one() -> None:

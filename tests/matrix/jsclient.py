@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "node"
 BIGGEST_LINE = 1 << 26
+NOTHING = "mxc://repere.test/nothing"
 Found = TypeVar("Found")
 
 
@@ -119,9 +120,19 @@ class JsClient:
         """Write a text; `more` joins its content (`format`, `m.relates_to`…)."""
         return await self.send_event(room, "m.room.message", {"msgtype": "m.text", "body": text, **more})
 
-    async def send_image(self, room: str, name: str = "IMG_2041.jpg", *, msgtype: str = "m.image") -> str:
-        """Send a picture (or `m.audio`, `m.video`, `m.file`), of which nothing was put on the server."""
-        content = {"msgtype": msgtype, "body": name, "url": "mxc://repere.test/nothing", "info": {"size": 1000}}
+    async def send_image(
+        self, room: str, name: str = "IMG_2041.jpg", *, msgtype: str = "m.image", sealed: bool = False
+    ) -> str:
+        """Send a picture (or `m.audio`, `m.video`, `m.file`), of which nothing was put on the server.
+
+        `sealed`: with what opens it, as clients do in an encrypted room, and no more than they must.
+        """
+        content: dict[str, Any] = {"msgtype": msgtype, "body": name}
+        if sealed:
+            key = {"kty": "oct", "key_ops": ["decrypt"], "alg": "A256CTR", "k": "k" * 43, "ext": True}
+            content["file"] = {"url": NOTHING, "v": "v2", "key": key, "iv": "i" * 22, "hashes": {"sha256": "h" * 43}}
+        else:
+            content |= {"url": NOTHING, "info": {"size": 1000}}
         return await self.send_event(room, "m.room.message", content)
 
     async def send_event(self, room: str, type_: str, content: dict[str, Any]) -> str:

@@ -13,15 +13,11 @@ class Talk:
 
     def __init__(self, client: JsClient, bot: str, room: str) -> None:
         self.client, self.bot, self.room = client, bot, room
-        self.encrypted = False
-        self.sealed: set[str] = set()
-        """What she wrote that the bot can never read."""
 
     @classmethod
     async def opens(cls, client: JsClient, bot: str, *, encrypted: bool, **more: Any) -> Talk:
         await client.bootstrap_cross_signing()
         talk = cls(client, bot, await client.create_dm(bot, encrypted=encrypted, **more))
-        talk.encrypted = encrypted
         await talk.reads("Infos pratiques")
         return talk
 
@@ -35,12 +31,11 @@ class Talk:
         return [message for message in said if message.sender != self.bot and not message.redacted]
 
     async def reads(self, words: str, but: str = "") -> Message:
-        """Wait until the bot's one notice has these words and nothing that it could read is left; return it."""
+        """Wait until the bot's one notice has these words and nothing typed is left; return it."""
 
         def alone() -> Message | None:
             ours = self.ours()
-            heard = [message for message in self.theirs() if message.event_id not in self.sealed]
-            typed = [message for message in heard if message.msgtype in ("m.text", "m.emote")]
+            typed = [message for message in self.theirs() if message.msgtype in ("m.text", "m.emote")]
             right = len(ours) == 1 and words in ours[0].body and ours[0].event_id != but and not typed
             return ours[0] if right else None
 
@@ -51,12 +46,6 @@ class Talk:
         before = self.ours()[-1].event_id
         await self.client.send(self.room, text, **more)
         return await self.reads(words, but=before)
-
-    async def writes_unheard(self, *texts: str) -> None:
-        """Write while the bot is away: what is encrypted for a device that is no more stays until she leaves."""
-        for text in texts:
-            sent = await self.client.send(self.room, text)
-            self.sealed |= {sent} if self.encrypted else set()
 
     async def leaves(self) -> None:
         """Leave, and see that nothing is left."""

@@ -53,12 +53,14 @@ async def test_two_minutes_late_one_neutral_line_fifteen_nothing_and_what_was_ty
         talk = await Talk.opens(client, on.user_id, encrypted=encrypted)
         home = talk.ours()[0]
     before = await said(synapse, talk)
-    await talk.writes_unheard("1", "il m'a fait peur", "bonjour")
+    for text in ("1", "il m'a fait peur", "bonjour"):
+        await client.send(talk.room, text)
     async with running(synapse, script, on, ahead(20)):
         assert (await talk.reads("")).event_id == home.event_id
         await asyncio.sleep(0.3)
         assert await said(synapse, talk) == before, "too late: not a word"
-    await talk.writes_unheard("1", "il m'a fait peur", "bonjour")
+    for text in ("1", "il m'a fait peur", "bonjour"):
+        await client.send(talk.room, text)
     async with running(synapse, script, on, ahead(5)):
         line = await talk.reads(LATE)
         assert "[u] Numéros d'urgence" in line.body.replace("\u00a0", " ")
@@ -135,16 +137,16 @@ async def test_a_restart_in_the_middle_goes_on_at_home_on_a_new_signed_device(
 async def test_what_was_typed_while_it_was_down_is_answered_and_goes(
     synapse: Synapse, script: Script, js: Callable[..., Awaitable[JsClient]], encrypted: bool
 ) -> None:
-    """Encrypted for a device that is no more, it cannot be read: home is better than silence, and nothing is erased.
+    """Encrypted for a device that is no more, it cannot be read: home is better than silence.
 
-    What cannot be read may be a photo, which is never erased unless she leaves.
+    What may be a photo, by its length, is never erased unless she leaves.
     """
     on = await account(synapse)
     client = await js(await synapse.user("nora"))
     async with running(synapse, script, on):
         talk = await Talk.opens(client, on.user_id, encrypted=encrypted)
-    photo = await client.send_image(talk.room)
-    await talk.writes_unheard("urgence")
+    photo = await client.send_image(talk.room, sealed=encrypted)
+    await client.send(talk.room, "urgence")
     async with running(synapse, script, on):
         notice = await talk.reads(HOME if encrypted else "17", but=talk.ours()[0].event_id)
         assert notice.failure is None
