@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 PARIS = ZoneInfo("Europe/Paris")
 
+PATIENCE = 2.0
+"""Seconds that a stop waits, at most, for what is being loaded: it lasts one, right after the start."""
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. Errors are said in one sentence each, on the error output."""
@@ -208,9 +211,14 @@ def _serve(options: argparse.Namespace) -> int:
 
         Reloader(bot, lambda: content.read(root), lambda meaning: encoder.again(root, meaning)).listen()
         encoder.one_heap()
-        # People are answered by words until it is loaded; a thread that a stop need not wait for.
-        threading.Thread(target=mean, daemon=True).start()
-        await service.run(channels)
+        # People are answered by words until it is loaded. It is given a moment to end with the rest: killed by the end
+        # of Python in the middle of its C++, it would take the exit code along.
+        loading = threading.Thread(target=mean, daemon=True)
+        loading.start()
+        try:
+            await service.run(channels)
+        finally:
+            await asyncio.to_thread(loading.join, PATIENCE)
 
     asyncio.run(served())
     return 0
