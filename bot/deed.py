@@ -92,7 +92,7 @@ def think(
         elif item is not None:
             heard.append(item)
     deed.idles = not any(items) and hint.idle is not None and hint.idle <= now
-    first = len(heard) - 1 if len(heard) > CROWD else 0
+    first = max((n for n, item in enumerate(heard) if item.event is not None), default=0) if len(heard) > CROWD else 0
     for item in heard[:first]:
         _note(deed, item)
     for item in heard[first:]:

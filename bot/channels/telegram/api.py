@@ -60,6 +60,8 @@ class Api:
 
     def __init__(self, bot: Bot, transport: Transport, gate: Gate) -> None:
         self.bot, self.gate = bot, gate
+        self.doubted: set[int] = set()
+        """Chats where a message may be there without our knowing: the receipt of a new one was lost."""
         self._transport = transport
 
     async def updates(self, offset: int, wait: int = WAIT, limit: int = MOST) -> list[dict[str, Any]]:
@@ -92,8 +94,8 @@ class Api:
             return Edited.SAME if "not modified" in refusal.message.lower() else Edited.GONE
         return Edited.DONE
 
-    async def send(self, by: By[int], drawn: Drawn) -> tuple[int, bool]:
-        """Send a message, without a sound; return its id, and whether it may be there twice: a receipt was lost."""
+    async def send(self, by: By[int], drawn: Drawn) -> int:
+        """Send a message, without a sound; return its id."""
         fields = _message(by, drawn) | {"disable_notification": "true"}
 
         async def send(patience: float) -> int:
@@ -101,9 +103,12 @@ class Api:
 
         asked = by.asks(sends=True)
         try:
-            return await self._call(send, asked), asked.failures > 0
+            return await self._call(send, asked)
         except BadRequest:
             raise Unreachable from None  # « chat not found »: every screen is known to be well formed
+        finally:
+            if asked.failures:
+                self.doubted.add(by.chat)
 
     async def delete(self, by: By[int], messages: Collection[int]) -> bool:
         """Delete at most 100 messages on both sides; False when one of them cannot be: then none is."""

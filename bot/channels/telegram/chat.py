@@ -50,7 +50,7 @@ LIVES = 46 * HOUR
 
 
 TWINS = 20
-"""Ids looked at for a message whose receipt was lost; all the bot's chats share them."""
+"""Ids looked at, one after the other, for a message whose receipt was lost; all the bot's chats share them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,10 @@ class Chats:
         """Whether Telegram took the answer to the presses under way: it is asked once, even when they are overtaken."""
         self._shown: set[Incoming] = set()
         """Those under way whose answer is on the screen: overtaken while it erases, none has its effect twice."""
+        self._newest = 0
+        """The newest message known of, in any chat: all share one sequence."""
+        self._doubts: dict[int, int] = {}
+        """For chats in doubt (`Api.doubted`), the newest message known of before the one whose receipt was lost."""
         self._answering: set[asyncio.Task[bool]] = set()
         self._sweeping: set[asyncio.Task[None]] = set()
         resort = bot.late("")
@@ -89,6 +93,7 @@ class Chats:
         """Deal with what a person did."""
         wants = self._bot.urgent(incoming.event) if incoming.event is not None else None
         urgent, ends = wants is not None, wants is Key.CLOSE
+        self._newest = max(self._newest, incoming.message)
         done = self.lanes.put(incoming.chat, replace(incoming, wants=wants), urgent=urgent, ends=ends)
         return Taken(done, incoming.chat, urgent)
 
@@ -106,6 +111,7 @@ class Chats:
     def forget(self, chat: int) -> None:
         """Forget a person who blocked the bot."""
         self._memory.forget(chat)
+        self._certain(chat)
 
     def idle(self) -> None:
         """Erase the screens that have stayed alone for their time."""
@@ -120,7 +126,7 @@ class Chats:
         try:
             await self._deal(by, items)
         except Unreachable:
-            self._memory.forget(contact)
+            self.forget(contact)
         except (Overtaken, asyncio.CancelledError):
             raise
         except Exception as fault:
@@ -168,11 +174,18 @@ class Chats:
         for fault in told:
             if isinstance(fault, BaseException):
                 raise fault  # only now: a press that was answered is not to be asked about again, and dropped
-        return [one for one in items if one is None or one.sure or self._taken[one.query] or self._cut_short(one)]
+        return [
+            one if one is None or one.sure or self._taken[one.query] else replace(one, at=one.drawn)
+            for one in items
+            if one is None or one.sure or self._taken[one.query] or self._cut_short(one)
+        ]
 
     def _cut_short(self, press: Incoming) -> bool:
-        """Tell whether what was pressed was drawn before this process began, too lately for the press to be late."""
-        return self.now() - FRESH < press.drawn <= self._since
+        """Tell whether what was pressed was drawn before this process began, too lately for the press to be late.
+
+        Telegram's dates are whole seconds. The press is then taken to be as old as it may be.
+        """
+        return self.now() - FRESH < press.drawn < int(self._since)
 
     async def _do(self, by: By[int], deed: Deed[int], items: Sequence[Incoming | None]) -> None:
         if deed.leaves:
@@ -202,24 +215,39 @@ class Chats:
             edited = await self._api.edit(timed, on.id, drawn)
             if edited is Edited.DONE or (edited is Edited.SAME and (deed.late or not deed.typed)):
                 shown = on if hint.shown is None or hint.shown.id != on.id else hint.shown
-        twice = False
         if shown is None:
-            id, twice = await self._api.send(timed, drawn)
-            shown = Shown(id, now)
+            shown = Shown(await self._send(timed, drawn), now)
         last = shown.sent + IDLE_AT_MOST
         idle = last if screen.idle is None else min(last, now + 60 * screen.idle)
         self._shown.update(item for item in items if item is not None)
         others = {one.id for one in (on, hint.shown) if one is not None} - {shown.id}
         owed = tuple({*hint.owed, *others})
         await self._settle(by, replace(hint, shown=shown, idle=idle, owed=owed), screen.locale)
-        if twice:
-            await self._erase(by, await self._twins(by, shown.id, drawn, since=max(deed.touched)), screen.locale)
+        if by.chat in self._doubts:
+            await self._seek(by, shown.id, drawn)
 
-    async def _twins(self, by: By[int], id: int, drawn: Drawn, *, since: int) -> list[int]:
-        """Return the bot's messages just before one that was sent again: nothing but an edit tells them from hers."""
-        ids = range(max(since + 1, id - TWINS), id)
-        edited = await asyncio.gather(*(self._api.edit(by, one, drawn) for one in ids))
-        return [one for one, became in zip(ids, edited, strict=True) if became is not Edited.GONE]
+    async def _send(self, by: By[int], drawn: Drawn) -> int:
+        newest = self._newest
+        try:
+            id = await self._api.send(by, drawn)
+        finally:
+            if by.chat in self._api.doubted:
+                self._doubts.setdefault(by.chat, newest)
+        self._newest = max(self._newest, id)
+        return id
+
+    async def _seek(self, by: By[int], shown: int, drawn: Drawn) -> None:
+        """Erase the message whose receipt was lost, if it is there: nothing but an edit tells the bot's from hers."""
+        since = self._doubts[by.chat]
+        for id in range(since + 1, since + 1 + TWINS):
+            if id != shown and await self._api.edit(by, id, drawn) is not Edited.GONE:
+                await self._erase(by, [id])
+        self._certain(by.chat)
+
+    def _certain(self, chat: int) -> None:
+        """Have no doubt any more about what a chat holds."""
+        self._doubts.pop(chat, None)
+        self._api.doubted.discard(chat)
 
     async def _settle(self, by: By[int], hint: Hint[int], locale: str = SOURCE) -> None:
         """Remember a hint, and erase what it owes: what overtakes this finds it there."""
@@ -240,18 +268,20 @@ class Chats:
         known |= {deed.hint.shown.id} if deed.hint.shown is not None else set()
         locale = deed.answer.turn.screen.locale if deed.answer is not None else SOURCE
         say, now = self._say(locale), self.now()
-        forgotten = now - self._since < REMOVABLE
+        young, doubt = now - self._since < REMOVABLE, self._doubts.get(by.chat)
+        known |= {doubt} if doubt is not None else set()
+        forgotten = young or doubt is not None
         left = await erase(self._api, by, around(known, self._later(by), forgotten=forgotten), _bare(say(texts.BLANK)))
-        if forgotten:
+        if young:
             self._sweep(by, max(known), _bare(say(texts.BLANK)))
-        self._memory.forget(by.chat)
+        self.forget(by.chat)
         if left:
-            line, _ = await self._api.send(by, _bare(say(texts.LEFT)))
-            self._memory.put(by.chat, Hint(shown=Shown(line, now), idle=now + LATE), now)
+            line = Shown(await self._send(by, _bare(say(texts.LEFT))), now)
+            self._memory.put(by.chat, Hint(shown=line, idle=now + LATE), now)
 
     def _later(self, by: By[int]) -> list[int]:
         """Return the messages that came after the wish to leave, which waited for the network."""
-        return [item.message for item in self.lanes.waiting(by.chat) if item is not None]
+        return [item.message for item in self.lanes.waiting(by.chat) if item is not None and not item.query]
 
     def _sweep(self, by: By[int], newest: int, blank: Drawn) -> None:
         """Look further back for what was said before this program started: nobody waits for it."""

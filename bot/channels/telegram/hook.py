@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections import Counter, deque
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
-REMEMBERED = 1000
-"""Updates dealt with that would be known again: Telegram posts again what it has no answer to."""
+REMEMBERED = 20_000
+"""Updates dealt with that would be known again: Telegram posts again what it has no answer to, a crowd perhaps."""
 
 HELD = 30
 """Posts that may stay open while they only wait their turn. Telegram would open forty to somebody who asks for none."""
@@ -48,7 +48,7 @@ class Hook:
     ) -> None:
         self._secret, self._take, self._waits = secret(token), take, waits
         self._pending: dict[int, Taken] = {}
-        self._finished: deque[int] = deque(maxlen=REMEMBERED)
+        self._finished: dict[int, None] = {}
         self._open: Counter[int] = Counter()
         """The posts that wait for an answer, by update."""
 
@@ -97,4 +97,6 @@ class Hook:
     def _end(self, number: int, done: asyncio.Future[None]) -> None:
         self._pending.pop(number, None)
         if not done.cancelled():
-            self._finished.append(number)
+            self._finished[number] = None
+            if len(self._finished) > REMEMBERED:
+                del self._finished[next(iter(self._finished))]

@@ -42,7 +42,7 @@ ABREAST = 8
 FEW = 10
 """How many may be under way when Telegram, which has more than it shows at once, is soon asked for the rest."""
 
-CROWD, MOMENT = 20, 5.0
+CROWD, MOMENT = 20, 5.0 + WAIT
 """Updates found at once that make a crowd, and seconds since the queue was empty that make it a new one."""
 
 STUCK = 0.1
@@ -119,7 +119,7 @@ class Poll:
         found = await self._api.updates(self._asked, 0 if self._pending else WAIT)
         if self._asked:
             self._finished = {number for number in self._finished if number >= self._asked}
-        fresh = len(found) >= CROWD and began - self._seen_to_the_end < MOMENT
+        fresh = len(found) >= CROWD and self._tick() - self._seen_to_the_end < MOMENT
         full = len(found) >= MOST
         if not full:
             self._seen_to_the_end = began
@@ -176,13 +176,17 @@ class Poll:
         """Stop waiting, at the head, for what only waits its turn, and for a flood, whose last gesture alone counts."""
         now = self._tick()
         crowds = Counter(taken.chat for taken, _ in self._pending.values() if taken is not None)
+        last = {
+            taken.chat: number for number, (taken, _) in self._pending.items() if taken is not None and taken.urgent
+        }
         while self._pending:
             number, (taken, since) = next(iter(self._pending.items()))
             if taken is None or taken.done.done():
                 self._end(number)
                 continue
             waits = now - since >= STUCK and self._api.gate.waits(taken.chat)
-            if taken.urgent or not (waits or crowds[taken.chat] > CROWD):
+            urgent = taken.urgent and number == last[taken.chat]  # one that comes later takes those before with it
+            if urgent or not (waits or crowds[taken.chat] > CROWD):
                 return
             self._end(number)
 
