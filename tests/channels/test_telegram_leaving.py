@@ -203,6 +203,22 @@ async def test_an_answer_lost_on_its_way_hides_no_message(api: Server, bot: Runn
     assert len(other.visible) == 1
 
 
+@pytest.mark.parametrize("label", ["Fermer", "Aide et écoute"])
+async def test_a_message_in_doubt_is_not_forgotten_by_what_she_does_next(api: Server, bot: Running, label: str) -> None:
+    """Its receipt is lost, and the network fails; she presses on the screen she has, which is above it."""
+    api.clock.advance(49 * HOUR)
+    camille = api.person()
+    await opens(camille)
+    living = only(camille).id
+    faults = [Fault("lost", method="sendMessage"), Fault("reset", method="sendMessage", count=3)]
+    for fault in faults:
+        api.fault(fault)
+    await camille.start()
+    await until(lambda: faults[-1].count < 3)
+    await presses(camille, label, on=living)
+    assert len(camille.visible) == (label != "Fermer")
+
+
 async def test_a_photo_sent_after_a_late_exit_stays(api: Server, script: Script) -> None:
     """Leaving waited for a refusal to end; the program is too young to know all that is there."""
     camille = api.person()

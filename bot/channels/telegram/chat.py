@@ -183,9 +183,10 @@ class Chats:
     def _cut_short(self, press: Incoming) -> bool:
         """Tell whether what was pressed was drawn before this process began, too lately for the press to be late.
 
-        Telegram's dates are whole seconds. The press is then taken to be as old as it may be.
+        Telegram's dates are whole seconds: what this process drew in its first one counts too. The press is then taken
+        to be as old as it may be.
         """
-        return self.now() - FRESH < press.drawn < int(self._since)
+        return self.now() - FRESH < press.drawn <= self._since
 
     async def _do(self, by: By[int], deed: Deed[int], items: Sequence[Incoming | None]) -> None:
         if deed.leaves:
