@@ -48,7 +48,6 @@ IDLE_AT_MOST = 47 * HOUR
 LIVES = 46 * HOUR
 """Age beyond which a message is replaced rather than edited: an hour on a screen must still leave time to erase it."""
 
-
 TWINS = 20
 """Ids looked at, one after the other, for a message whose receipt was lost; all the bot's chats share them."""
 
@@ -109,7 +108,7 @@ class Chats:
             task.cancel()
 
     def forget(self, chat: int) -> None:
-        """Forget a person who blocked the bot."""
+        """Forget a person who left, or who blocked the bot."""
         self._memory.forget(chat)
         self._certain(chat)
 
@@ -144,9 +143,10 @@ class Chats:
             deed = think(self._bot, self._memory.get(by.chat, self.now()), items, self.now(), self._shown)
             try:
                 await self._do(by, deed, items)
-                return
             except TooLate:
                 continue  # thought again, it is late: a neutral line, or nothing
+            self._shown.difference_update(items)
+            return
 
     async def _save(self, by: By[int], items: Sequence[Incoming]) -> None:
         """Do what matters most when something here is at fault: leave if she leaves, else erase and give a way on."""
