@@ -126,7 +126,10 @@ async def test_what_was_dealt_with_is_not_dealt_with_again_after_a_stop(api: Ser
 
 
 @pytest.mark.slow
-async def test_a_chat_that_is_refused_does_not_hide_what_comes_after_a_hundred(api: Server, script: Script) -> None:
+@pytest.mark.parametrize("said", ["message", "urgence"])
+async def test_a_chat_that_is_refused_does_not_hide_what_comes_after_a_hundred(
+    api: Server, script: Script, said: str
+) -> None:
     """Telegram gives a hundred updates and no more: hers, held, must not keep the emergency of somebody else out."""
     async with running(api, script):
         ann, ben = await people(api, 2)
@@ -134,7 +137,7 @@ async def test_a_chat_that_is_refused_does_not_hide_what_comes_after_a_hundred(a
             await presses(ann, URGENT, "Retour")
         api.fault(Fault(status=429, retry_after=4, chat_id=ann.chat_id))
         for n in range(150):
-            await ann.say(f"message {n}")
+            await ann.say(said if said == "urgence" else f"{said} {n}")
         await ben.press(URGENT)
         assert await sees(ben, "114") < 3
         assert api.pending > 0

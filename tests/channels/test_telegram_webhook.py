@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 
 from bot.channels import gate
-from bot.channels.telegram.hook import HEADER, secret
+from bot.channels.telegram.chat import Taken
+from bot.channels.telegram.hook import HEADER, HELD, Hook, secret
 from bot.channels.web import make_app
 from bot.errors import ConfigError
 from tests.botapi import Fault, Server
@@ -22,7 +23,7 @@ from tests.channels.telegram_bot import Running, bot_on, only, opens, presses, s
 from tests.channels.test_telegram_doors import strange
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from bot.engine.script import Script
     from tests.botapi import Person
@@ -143,6 +144,26 @@ async def test_nobody_in_a_crowd_is_taken_for_answered_before_she_is_and_danger_
             await asyncio.sleep(0.02)
         await until(lambda: not api.pending)
         assert [only(person).text for person in crowd] == [only(crowd[0]).text] * len(crowd)
+
+
+async def test_a_crowd_that_was_put_off_is_not_heard_twice() -> None:
+    """Two thousand wait, are dealt with, and only then brought again."""
+    heard: list[Taken] = []
+
+    def take(raw: Mapping[str, Any]) -> Taken:
+        heard.append(Taken(asyncio.get_running_loop().create_future(), raw["update_id"], urgent=False))
+        return heard[-1]
+
+    hook = Hook("1:a", take, lambda chat: True)
+    headers = {HEADER: secret("1:a")}
+    posts = [(headers, json.dumps({"update_id": number}).encode()) for number in range(2000)]
+    answers = asyncio.gather(*(hook(*post) for post in posts))
+    await asyncio.sleep(0.2)
+    for taken in heard:
+        taken.done.set_result(None)
+    assert (await answers).count(503) == 2000 - HELD
+    assert [await hook(*post) for post in posts] == [200] * 2000
+    assert len(heard) == 2000
 
 
 async def test_a_stop_in_the_middle_of_a_crowd_answers_each_once(
