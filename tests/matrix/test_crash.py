@@ -36,7 +36,7 @@ async def settled(one: Person | Talk, sent: str, *, left: bool) -> str:
     """Tell what is wrong once it should be settled: one notice and nothing typed, or nothing at all after leaving."""
     try:
         if isinstance(one, Talk):
-            await one.client.until(lambda: _answered(one, sent) or (left and not one.theirs() and not one.ours()), 15)
+            await one.client.until(lambda: not one.theirs() and (_answered(one, sent) or (left and not one.ours())), 15)
         elif left:
             await one.is_alone(15)
             await asyncio.sleep(0.5)

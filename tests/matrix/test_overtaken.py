@@ -117,15 +117,20 @@ async def test_a_photo_sent_after_she_left_stays_whatever_is_at_fault(
 # The server takes a notice in when nobody expects it any more ---------------------------------------------------------
 
 
+async def _chooses_in_vain(one: Person, proxy: Proxy) -> None:
+    """Make a choice whose notice is given up, and comes two seconds later."""
+    proxy.calls.clear()
+    proxy.fault(Fault("after", SEND, 4, delay=2.5))
+    await one.says("1")
+    await made(proxy, SEND)
+    await asyncio.sleep(0.3)
+
+
 async def test_a_notice_that_comes_after_she_left_does_not_stay(synapse: Synapse, script: Script) -> None:
     """And once she leaves, not a word of it is sent again: somebody may be looking over her shoulder."""
     async with behind(synapse, script) as (proxy, bot):
         one = await (await Person.new(synapse, bot.user_id)).opens()
-        proxy.calls.clear()
-        proxy.fault(Fault("after", SEND, 4, delay=2.5))
-        await one.says("1")
-        await made(proxy, SEND)
-        await asyncio.sleep(0.3)
+        await _chooses_in_vain(one, proxy)
         await one.says("fermer")
         left = time.monotonic()
         await one.is_alone()
@@ -138,11 +143,7 @@ async def test_a_notice_that_comes_after_she_left_does_not_stay(synapse: Synapse
 async def test_a_notice_that_comes_after_the_next_one_does_not_stay(synapse: Synapse, script: Script) -> None:
     async with behind(synapse, script) as (proxy, bot):
         one = await (await Person.new(synapse, bot.user_id)).opens()
-        proxy.calls.clear()
-        proxy.fault(Fault("after", SEND, 4, delay=2.5))
-        await one.says("1")
-        await made(proxy, SEND)
-        await asyncio.sleep(0.3)
+        await _chooses_in_vain(one, proxy)
         await one.says("urgence")
         await one.sees("114")
         await asyncio.gather(*proxy.late)

@@ -32,7 +32,6 @@ CLEAR = ("msgtype", MET, PLACE)
 PATIENCE = 20
 """Seconds given to an ordinary call: a server that is busy encrypts and federates slowly."""
 
-
 UNSAID = 5.0
 """Seconds given to a server that asks to be left alone, and does not say for how long."""
 

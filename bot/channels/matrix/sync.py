@@ -39,7 +39,6 @@ WAIT, FIRST = 2_500, 60_000
 SEEN = 50
 """Events of each room looked at when the program starts."""
 
-
 MISSED = 2_000
 """Events asked for, at most, where a sync left out some."""
 

@@ -46,6 +46,8 @@ CROWD, MOMENT = 20, 5.0 + WAIT
 """Updates found at once that make a crowd, and seconds since the queue was empty that make it a new one."""
 
 STUCK = 0.1
+"""Seconds after which what only waits its turn may be let go."""
+
 SOON, LATER = 5.0, 30.0
 """Seconds before asking again when another program asks for the same bot, or when Telegram refuses."""
 
